@@ -1,0 +1,37 @@
+# The handles of the project; the work is done by the scripts they call.
+# (`bench` and `demo` join when there is something behind them.)
+
+PORT ?= 8000
+
+.PHONY: help setup run dev test lint types
+
+help:
+	@echo "make run [PORT=8000]  install what is missing, migrate, serve on 127.0.0.1"
+	@echo "make dev [PORT=8000]  the same with debug on and a reload on every change"
+	@echo "make test             everything that CI runs"
+	@echo "make lint, make types one part of it"
+	@echo "make setup            only install, with the tools for development"
+
+setup:
+	@scripts/setup --dev
+
+run:
+	@scripts/setup
+	@.venv/bin/python scripts/serve.py --port $(PORT)
+
+dev:
+	@scripts/setup --dev
+	@.venv/bin/python scripts/serve.py --port $(PORT) --dev
+
+test:
+	@scripts/setup --dev
+	@.venv/bin/python scripts/run_tests.py
+
+lint:
+	@scripts/setup --dev
+	@.venv/bin/ruff check .
+	@.venv/bin/ruff format --check .
+
+types:
+	@scripts/setup --dev
+	@.venv/bin/mypy
