@@ -1,0 +1,119 @@
+// Answers without leaving the page. A form[data-answer] is posted in the background; the server's reply says what it is:
+//   data-reply="step"     it wants one thing more (a reason, a second yes): shown in the dialog #step
+//   data-reply="done"     taken: the lists are fetched again
+//   data-reply="refused"  someone was first, or the request changed: said on the card, which stays until dismissed
+// Without this module the same forms lead to the same steps as whole pages.
+import { refresh } from "./parts.js";
+
+const SETTLE = 700; // ms: a card that has just opened takes no answer, so no second click of the last one lands here
+
+const opened = new WeakMap();
+
+async function submit(form, submitter) {
+  const card = cardOf(form);
+  if (card && Date.now() - (opened.get(card) ?? 0) < SETTLE) return;
+  if (form.dataset.busy !== undefined) return;
+  form.dataset.busy = "";
+  try {
+    const response = await fetch(form.action, {
+      method: "POST", body: new FormData(form, submitter), headers: { "HX-Request": "true" },
+      credentials: "same-origin",
+    });
+    const template = document.createElement("template");
+    template.innerHTML = await response.text();
+    const reply = template.content.querySelector("[data-reply]");
+    if (!reply) throw new Error(String(response.status));
+    receive(form, card, reply);
+  } catch (problem) {
+    refuse(card, unsent(problem));
+  }
+  delete form.dataset.busy;
+}
+
+function receive(form, card, reply) {
+  const dialog = document.getElementById("step");
+  if (reply.dataset.reply === "step") {
+    dialog.replaceChildren(reply);
+    dialog.dataset.card = card?.id ?? "";
+    if (!dialog.open) dialog.showModal();
+    dialog.querySelector("[autofocus], textarea")?.focus();
+    return;
+  }
+  if (dialog?.open) dialog.close();
+  if (reply.dataset.reply === "refused") refuse(card, reply);
+  else settle(card, reply);
+}
+
+function settle(card, reply) {
+  const main = document.querySelector("[data-said]");
+  if (main) main.replaceChildren(reply);
+  card?.removeAttribute("data-keep");
+  refreshAll();
+}
+
+function refuse(card, reply) {
+  const place = card?.querySelector("[data-refused]") ?? document.querySelector("[data-said]");
+  if (!place) return;
+  place.replaceChildren(reply);
+  if (card && reply.dataset.over !== undefined) {
+    card.setAttribute("data-keep", ""); // it is decided; the notice stays until it is read
+    card.querySelectorAll("form, .verdict").forEach((node) => { node.hidden = true; });
+  } else if (place.closest("[data-part-url]")) {
+    place.setAttribute("data-keep", "");
+  }
+  refreshAll();
+}
+
+function unsent(problem) {
+  const notice = document.createElement("p");
+  notice.className = "notice broken";
+  notice.setAttribute("role", "alert");
+  const status = /^\d+$/.test(problem.message) ? ` (${problem.message})` : "";
+  notice.textContent = `Not sent${status}: the console did not take it. Nothing was decided; try again.`;
+  return notice;
+}
+
+function cardOf(form) {
+  const dialog = form.closest("dialog");
+  if (dialog) return document.getElementById(dialog.dataset.card);
+  return form.closest("[data-card]");
+}
+
+const refreshAll = () => document.querySelectorAll("[data-part-url]").forEach((part) => refresh(part.dataset.part));
+
+function dismiss(button) {
+  const card = button.closest("[data-card]");
+  if (card?.matches("[data-keep]")) card.remove();
+  else {
+    button.closest("[data-refused]")?.removeAttribute("data-keep");
+    button.closest(".notice").remove();
+  }
+  refreshAll();
+}
+
+// With nothing open, the most urgent ask opens by itself: never while another one is being read.
+function openFirst({ detail }) {
+  if (detail.name !== "queue" || detail.root.querySelector("details.ask[open]")) return;
+  const first = detail.root.querySelector("details.ask");
+  if (!first) return;
+  const inside = document.activeElement === document.body;
+  first.open = true;
+  if (inside) first.querySelector("summary").focus({ preventScroll: true, focusVisible: false });
+}
+
+export function mount(root = document) {
+  root.addEventListener("submit", (event) => {
+    const form = event.target.closest("form[data-answer]");
+    if (!form) return;
+    event.preventDefault();
+    submit(form, event.submitter);
+  });
+  root.addEventListener("click", ({ target }) => {
+    const button = target.closest("[data-dismiss]");
+    if (button) dismiss(button);
+  });
+  root.addEventListener("toggle", ({ target }) => {
+    if (target.matches?.("[data-card]") && target.open) opened.set(target, Date.now());
+  }, true);
+  root.addEventListener("part:changed", openFirst);
+}
