@@ -1,0 +1,12 @@
+"""The console as a Django application. It starts no threads: the engine belongs to the serving process (asgi.py)."""
+
+from django.apps import AppConfig
+
+
+class DashboardConfig(AppConfig):
+    name = "dashboard"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from dashboard import checks  # noqa: F401  registers the system checks
+        from dashboard.access import roles  # noqa: F401  groups and permissions after each migration

@@ -1,0 +1,47 @@
+"""What all variants have in common: a kind, a moment, whom they concern, and the text that is stored and sent."""
+
+import json
+from dataclasses import dataclass, fields
+from typing import Any, ClassVar
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DashboardEvent:
+    """One fact about the fleet. `at` is when it happened, in unix seconds.
+
+    `kind` is the tag in the frame; `about` names the fields that hold agent names, for the feed's `agent=` filter;
+    `key` names the noun and the field with its id (`approval:12`), by which waiting requests are woken.
+    """
+
+    kind: ClassVar[str]
+    about: ClassVar[tuple[str, ...]] = ()
+    key: ClassVar[tuple[str, str] | None] = None
+
+    at: int
+
+    def agents(self) -> tuple[str, ...]:
+        """The names of the agents that this event concerns; at most two."""
+        return tuple(name for field in self.about if (name := getattr(self, field)))
+
+    def ref(self) -> str:
+        """`noun:id` of the thing that changed; empty where the kind has none."""
+        if self.key is None:
+            return ""
+        noun, field = self.key
+        return f"{noun}:{getattr(self, field)}"
+
+    def wire(self) -> dict[str, Any]:
+        """The fields as they go out, under their wire names (`from_` is `from`)."""
+        return {field.name.rstrip("_"): getattr(self, field.name) for field in fields(self)}
+
+    def frame(self, seq: int) -> str:
+        """The JSON text of this event, built once and stored with the row.
+
+        Lone surrogates, which JSON from outside may hold, become U+FFFD so that every client can decode the text.
+        """
+        text = json.dumps({"seq": seq, "kind": self.kind} | self.wire(), ensure_ascii=False, separators=(",", ":"))
+        return text.encode("utf-8", "replace").decode()
+
+
+Row = dict[str, Any]
+"""A roster, session or target row: a JSON object whose keys `docs/events.md` lists."""

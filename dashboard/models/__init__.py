@@ -1,0 +1,23 @@
+"""The nouns: what is kept, and what the database refuses to keep.
+
+Rows are written by `dashboard.services` alone and read for pages, API and sockets by `dashboard.selectors` alone.
+"""
+
+from dashboard.models.access import ApiToken, Throttle
+from dashboard.models.log import Event, Lease, LogState
+from dashboard.models.orders import Command
+from dashboard.models.queue import Approval, Question
+from dashboard.models.roster import Agent, AgentSession
+
+__all__ = [
+    "Agent",
+    "AgentSession",
+    "ApiToken",
+    "Approval",
+    "Command",
+    "Event",
+    "Lease",
+    "LogState",
+    "Question",
+    "Throttle",
+]

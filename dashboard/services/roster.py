@@ -1,0 +1,169 @@
+"""Who is there and what they do: the roster's rows, written only when something was seen.
+
+A word from an agent always moves `seen_at`; an event is made only for a change that a watcher would show
+(state, text, model, flags). Lock order: agent, session, asks, counter.
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+
+from dashboard.enums import AGENT_NAME, ActivityState, Source
+from dashboard.events import AgentChanged, AgentRemoved, DashboardEvent, SessionChanged
+from dashboard.ingest.text import storable
+from dashboard.models import Agent, AgentSession, ApiToken, Command
+from dashboard.selectors.rows import agent_row, session_row, unix
+from dashboard.services.actor import Actor
+from dashboard.services.errors import Forbidden, Invalid, NotFound
+from dashboard.services.log import append
+from dashboard.services.orders import record_order
+
+Events = list[DashboardEvent]
+
+AT_WORK = (ActivityState.WORKING, ActivityState.STARTING)
+AGENT_FIELDS = frozenset(
+    ("runtime", "host", "state", "running", "paused", "failed", "needs_login", "needs_update", "status_text", "model")
+)
+SESSION_FIELDS = frozenset(("title", "cwd", "model", "permission_mode", "state", "status_text"))
+
+
+def put_agent(
+    name: str, *, now: datetime, seen_by: str, changes: Mapping[str, Any] | None = None, parent: str | None = None
+) -> tuple[Agent, Events]:
+    """Note a word from the agent `name`, making its row at the first; `changes` holds only the fields that were given.
+
+    Raise Invalid for a name or a field that cannot be. To be called in a transaction; the agent's row stays locked.
+    """
+    if not re.fullmatch(AGENT_NAME, name):
+        raise Invalid("The agent's name cannot be used.", fields={"agent": f"must match {AGENT_NAME}"})
+    agent, made = Agent.objects.get_or_create(name=name, defaults={"created_at": now})
+    agent = Agent.objects.select_for_update(of=("self",)).select_related("parent").get(pk=agent.pk)
+    before = None if made or agent.removed_at else agent_row(agent)
+    if parent is not None:
+        _set_parent(agent, parent)
+    _assign(agent, AGENT_FIELDS, changes or {})
+    if before is None or (
+        changes and "status_text" in changes and before["status_text"] != (agent.status_text or None)
+    ):
+        agent.status_set_at = now if agent.status_text else None
+    agent.seen_by, agent.seen_at, agent.silent, agent.removed_at = seen_by, now, False, None
+    agent.save()
+    after = agent_row(agent)
+    if before is not None and _shown(before) == _shown(after):
+        return agent, []
+    return agent, [AgentChanged(at=_at(now), name=name, agent=after)]
+
+
+def put_session(  # noqa: PLR0913  what identifies a session, and what was seen
+    agent: Agent,
+    source: Source,
+    external_id: str,
+    *,
+    token: ApiToken | None,
+    now: datetime,
+    changes: Mapping[str, Any] | None = None,
+) -> tuple[AgentSession, Events]:
+    """Note a word of a session, making its row at the first. Raise Forbidden if another token named it first."""
+    if not external_id or len(external_id) > 300:
+        raise Invalid("The session's id cannot be used.", fields={"session": "1 to 300 characters"})
+    session, made = AgentSession.objects.get_or_create(
+        source=source,
+        external_id=storable(external_id),
+        defaults={"agent": agent, "token": token, "started_at": now, "seen_at": now},
+    )
+    if not made:
+        session = AgentSession.objects.select_for_update(of=("self",)).select_related("agent").get(pk=session.pk)
+    if session.token_id is not None and (token is None or session.token_id != token.pk):
+        raise Forbidden("This session belongs to another token.")
+    before = None if made else session_row(session)
+    _assign(session, SESSION_FIELDS, changes or {})
+    ended = session.state == ActivityState.ENDED
+    session.ended_at = (session.ended_at or now) if ended else None
+    session.seen_at, session.silent = now, False
+    session.save()
+    after = session_row(session)
+    if before is not None and _shown(before) == _shown(after):
+        return session, []
+    return session, [SessionChanged(at=_at(now), agent=session.agent.name, session=after)]
+
+
+@transaction.atomic(durable=True)
+def report_agent(name: str, *, changes: Mapping[str, Any], parent: str | None = None, now: datetime) -> Agent:
+    """Take over what an agent says of itself by the API; without `changes` it is the heartbeat."""
+    agent, events = put_agent(name, now=now, seen_by="api", changes=changes, parent=parent)
+    append(*events)
+    return agent
+
+
+@transaction.atomic(durable=True)
+def mark_silent(*, now: datetime, after: float) -> int:
+    """Mark who was at work and has said nothing for `after` seconds; return how many agents that were.
+
+    Silence is not an end: a silent agent is shown as unknown, never as done.
+    """
+    since = now - timedelta(seconds=after)
+    events: Events = []
+    agents = Agent.objects.filter(state__in=AT_WORK, silent=False, removed_at=None, seen_at__lt=since)
+    quiet = list(agents.select_for_update(of=("self",)).select_related("parent")[:500])
+    for agent in quiet:
+        agent.silent = True
+        agent.save(update_fields=["silent"])
+        events.append(AgentChanged(at=_at(now), name=agent.name, agent=agent_row(agent)))
+    sessions = AgentSession.objects.filter(state__in=AT_WORK, silent=False, seen_at__lt=since)
+    for session in sessions.select_for_update(of=("self",)).select_related("agent")[:500]:
+        session.silent = True
+        session.save(update_fields=["silent"])
+        events.append(SessionChanged(at=_at(now), agent=session.agent.name, session=session_row(session)))
+    append(*events)
+    return len(quiet)
+
+
+@transaction.atomic(durable=True)
+def remove_agent(name: str, *, by: Actor, reason: str, now: datetime) -> Command:
+    """Take an agent off the roster; its history stays, and its next word brings it back."""
+    agent = Agent.objects.select_for_update(of=("self",)).filter(name=name, removed_at=None).first()
+    if agent is None:
+        raise NotFound(f"There is no agent {name!r} on the roster.")
+    agent.removed_at = now
+    agent.save(update_fields=["removed_at"])
+    command, events = record_order(
+        "remove", agent=agent, by=by, reason=reason, now=now, before={"removed": False}, after={"removed": True}
+    )
+    append(AgentRemoved(at=_at(now), name=name, actor=by.name), *events)
+    return command
+
+
+def _set_parent(agent: Agent, name: str) -> None:
+    """Hang the agent below another; an empty name makes it a root. Cycles are refused."""
+    parent = Agent.objects.filter(name=name).first() if name else None
+    if name and parent is None:
+        raise Invalid("There is no such parent.", fields={"parent": f"no agent {name!r}"})
+    above = parent
+    for _ in range(64):
+        if above is None:
+            break
+        if above.pk == agent.pk:
+            raise Invalid("An agent cannot be below itself.", fields={"parent": "makes a circle"})
+        above = above.parent
+    agent.parent = parent
+
+
+def _assign(row: Agent | AgentSession, allowed: frozenset[str], changes: Mapping[str, Any]) -> None:
+    for field, value in changes.items():
+        if field not in allowed:
+            raise Invalid("There is no such field.", fields={field: "unknown"})
+        if isinstance(value, str):
+            limit = getattr(row._meta.get_field(field), "max_length", None)  # noqa: SLF001
+            value = storable(value)[:limit]  # noqa: PLW2901
+        setattr(row, field, value)
+
+
+def _shown(row: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in row.items() if key not in ("seen_at", "source", "status_set_at")}
+
+
+def _at(now: datetime) -> int:
+    return unix(now) or 0

@@ -1,0 +1,5 @@
+"""All addresses of the console; each room names its own."""
+
+from django.urls import URLPattern, URLResolver
+
+urlpatterns: list[URLPattern | URLResolver] = []
