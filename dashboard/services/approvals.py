@@ -8,14 +8,14 @@ from typing import Any
 
 from django.db import transaction
 
-from dashboard.enums import ApprovalStatus, OnDeadline, Risk
+from dashboard.enums import ApprovalStatus, Door, OnDeadline, Risk
 from dashboard.events import ApprovalAdded, DashboardEvent
 from dashboard.ingest.redaction import redact, redact_json
 from dashboard.ingest.risk import assess
 from dashboard.ingest.text import storable
 from dashboard.models import Agent, AgentSession, ApiToken, Approval
 from dashboard.services.actor import CLOCK, Actor
-from dashboard.services.asks import MAX_WAITING, PENDING, due, end_once, reread, resolved_event
+from dashboard.services.asks import MAX_WAITING, due, end_once, reread, resolved_event
 from dashboard.services.errors import Changed, Forbidden, Invalid, NotFound, already_resolved
 from dashboard.services.log import append
 from dashboard.services.roster import put_agent
@@ -129,14 +129,21 @@ def resolve_approval(  # noqa: PLR0913  a decision is kept with everything about
 
 
 @transaction.atomic(durable=True)
-def take_back_approval(pk: int, *, status: str, token: ApiToken, by: str, now: datetime, note: str = "") -> Approval:
-    """The asker itself ends its request: cancelled, or failed. An approved request may still be reported as failed."""
+def take_back_approval(  # noqa: PLR0913  an ending is kept with everything about it
+    pk: int, *, status: str, token: ApiToken, by: str, now: datetime, note: str = ""
+) -> Approval:
+    """The asker itself ends its request: cancelled, or failed.
+
+    What was approved may afterwards be reported as failed, with the reason in `note`; who approved it stays.
+    """
     if status not in (ApprovalStatus.CANCELLED, ApprovalStatus.FAILED):
         raise Invalid("The asker may only cancel, or report a failure.", fields={"status": "cancelled or failed"})
     approval = _get(pk)
     if approval.token_id != token.pk:
         raise Forbidden("This request belongs to another token.")
-    ended = end_once(approval, status=status, by=Actor(by, door=approval_door(approval)), note=note, now=now)
+    ended = end_once(approval, status=status, by=Actor(by, door=Door.API), note=note, now=now)
+    if ended is None and status == ApprovalStatus.FAILED:
+        ended = _failed_after_all(approval, note)
     if ended is None:
         approval = reread(approval)
         if approval.status == status:
@@ -155,16 +162,17 @@ def expire_approvals(*, now: datetime) -> int:
     return len(ended)
 
 
-def approval_door(approval: Approval) -> Any:
-    """The door by which the asker speaks."""
-    return approval.door
-
-
 def _get(pk: int) -> Approval:
     approval = Approval.objects.select_related("agent", "session").filter(pk=pk).first()
     if approval is None:
         raise NotFound(f"There is no request #{pk}.")
     return approval
+
+
+def _failed_after_all(approval: Approval, note: str) -> Approval | None:
+    """An approved request could not be carried out."""
+    approved = Approval.objects.filter(pk=approval.pk, status=ApprovalStatus.APPROVED)
+    return reread(approval) if approved.update(status=ApprovalStatus.FAILED, note=storable(note)) else None
 
 
 def _run_out(approval: Approval, now: datetime) -> Approval | None:
@@ -236,13 +244,3 @@ def _added(approval: Approval) -> ApprovalAdded:
         deadline_at=int(approval.deadline_at.timestamp()) if approval.deadline_at else None,
     )
 
-
-__all__ = [
-    "PENDING",
-    "ApprovalDraft",
-    "ask_approval",
-    "expire_approvals",
-    "put_approval",
-    "resolve_approval",
-    "take_back_approval",
-]
