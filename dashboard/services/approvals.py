@@ -153,12 +153,14 @@ def take_back_approval(  # noqa: PLR0913  an ending is kept with everything abou
     return ended
 
 
-@transaction.atomic(durable=True)
 def expire_approvals(*, now: datetime) -> int:
     """End what has run out of time; any number of processes may do so at once. Return how many this call ended."""
-    overdue = Approval.objects.filter(due(now)).select_related("agent").order_by("deadline_at")[:MAX_WAITING]
-    ended = [row for approval in overdue if (row := _run_out(approval, now))]
-    append(*map(resolved_event, ended))
+    if not Approval.objects.filter(due(now)).exists():
+        return 0  # looked at each second: the write lock is taken only for something
+    with transaction.atomic(durable=True):
+        overdue = Approval.objects.filter(due(now)).select_related("agent").order_by("deadline_at")[:MAX_WAITING]
+        ended = [row for approval in overdue if (row := _run_out(approval, now))]
+        append(*map(resolved_event, ended))
     return len(ended)
 
 
@@ -243,4 +245,3 @@ def _added(approval: Approval) -> ApprovalAdded:
         risk=approval.risk,
         deadline_at=int(approval.deadline_at.timestamp()) if approval.deadline_at else None,
     )
-

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 
 from dashboard.enums import AGENT_NAME, ActivityState, Source
 from dashboard.events import AgentChanged, AgentRemoved, DashboardEvent, SessionChanged
@@ -98,27 +99,29 @@ def report_agent(name: str, *, changes: Mapping[str, Any], parent: str | None = 
     return agent
 
 
-@transaction.atomic(durable=True)
 def mark_silent(*, now: datetime, after: float) -> int:
     """Mark who was at work and has said nothing for `after` seconds; return how many agents that were.
 
     Silence is not an end: a silent agent is shown as unknown, never as done.
     """
-    since = now - timedelta(seconds=after)
+    quiet = Q(state__in=AT_WORK, silent=False, seen_at__lt=now - timedelta(seconds=after))
+    agents = Agent.objects.filter(quiet, removed_at=None)
+    sessions = AgentSession.objects.filter(quiet)
+    if not agents.exists() and not sessions.exists():
+        return 0
     events: Events = []
-    agents = Agent.objects.filter(state__in=AT_WORK, silent=False, removed_at=None, seen_at__lt=since)
-    quiet = list(agents.select_for_update(of=("self",)).select_related("parent")[:500])
-    for agent in quiet:
-        agent.silent = True
-        agent.save(update_fields=["silent"])
-        events.append(AgentChanged(at=_at(now), name=agent.name, agent=agent_row(agent)))
-    sessions = AgentSession.objects.filter(state__in=AT_WORK, silent=False, seen_at__lt=since)
-    for session in sessions.select_for_update(of=("self",)).select_related("agent")[:500]:
-        session.silent = True
-        session.save(update_fields=["silent"])
-        events.append(SessionChanged(at=_at(now), agent=session.agent.name, session=session_row(session)))
-    append(*events)
-    return len(quiet)
+    with transaction.atomic(durable=True):
+        for agent in agents.select_for_update(of=("self",)).select_related("parent").order_by("id")[:500]:
+            agent.silent = True
+            agent.save(update_fields=["silent"])
+            events.append(AgentChanged(at=_at(now), name=agent.name, agent=agent_row(agent)))
+        fallen_silent = len(events)
+        for session in sessions.select_for_update(of=("self",)).select_related("agent").order_by("id")[:500]:
+            session.silent = True
+            session.save(update_fields=["silent"])
+            events.append(SessionChanged(at=_at(now), agent=session.agent.name, session=session_row(session)))
+        append(*events)
+    return fallen_silent
 
 
 @transaction.atomic(durable=True)
