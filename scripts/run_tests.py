@@ -12,7 +12,7 @@ import tempfile
 import time
 import xml.etree.ElementTree as ET
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -26,7 +26,7 @@ import install  # noqa: E402 - needs the path above
 
 from tests.harness import postgres  # noqa: E402
 
-SERVICES = {
+SERVICES: dict[str, Callable[[], bool]] = {
     "postgresql": lambda: postgres.binaries() is not None,
     "redis-server": lambda: shutil.which("redis-server") is not None,
     "nginx": lambda: shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin") is not None,
