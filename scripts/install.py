@@ -35,7 +35,7 @@ def install_node(folder: Path, *flags: str) -> None:
         return
     npm = find_npm()
     with telling(f"Installing {lock.relative_to(ROOT)}"):
-        run([npm, "ci", "--prefer-offline", "--no-audit", "--no-fund", "--loglevel=error", *flags], cwd=folder)
+        run([npm, "ci", "--prefer-offline", "--no-audit", "--no-fund", "--loglevel=error", *flags], folder)
     remember(stamp, lock)
 
 
@@ -77,7 +77,7 @@ class telling:  # noqa: N801 - reads as a word in front of a block
 def run(command: list[str], cwd: Path = ROOT) -> None:
     """One step. A machine without Node finds the wheel's at the end of the path."""
     path = os.pathsep.join((os.environ.get("PATH", os.defpath), str(VENV / "bin")))
-    subprocess.run(command, cwd=cwd, env={**os.environ, "PATH": path}, check=True)
+    subprocess.run(command, cwd=cwd, env={**os.environ, "PATH": path}, stdout=subprocess.DEVNULL, check=True)
 
 
 def main() -> int:

@@ -59,8 +59,9 @@ def migrate() -> None:
         django.setup()
         executor = MigrationExecutor(connection)
         plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+        if plan and executor.loader.applied_migrations:
+            copy_database(connection.settings_dict, before=plan[0][0].name)
         if plan:
-            copy_database(connection.settings_dict, newest=plan[0][0].name)
             call_command("migrate", verbosity=0)
             print(f"The database is up to date ({len(plan)} migrations applied).", flush=True)
     except ImproperlyConfigured as error:
@@ -70,14 +71,14 @@ def migrate() -> None:
     connection.close()
 
 
-def copy_database(database: dict[str, object], newest: str) -> None:
-    """A consistent copy beside the database, taken by SQLite itself; a new database needs none."""
+def copy_database(database: dict[str, object], before: str) -> None:
+    """A consistent copy beside the database, taken by SQLite itself. It is named by the migration that comes next."""
     path = Path(str(database["NAME"]))
     if "sqlite" not in str(database["ENGINE"]) or not path.is_file() or not path.stat().st_size:
         return
     folder = path.parent / "before-migrations"
     folder.mkdir(mode=0o700, exist_ok=True)
-    copy = folder / f"{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}-{newest}.sqlite3"
+    copy = folder / f"{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}-{before}.sqlite3"
     with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(copy)) as target:
         source.backup(target)
     copy.chmod(0o600)
@@ -94,6 +95,7 @@ def main() -> None:
 
     os.chdir(ROOT)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "perspt_site.settings")
+    os.environ["PYTHONUNBUFFERED"] = "1"  # the address to open must appear at once, in a log file too
     if wanted.dev:
         os.environ.setdefault("PERSPT_DEBUG", "1")
     wait_for_port(wanted.port)

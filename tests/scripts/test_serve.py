@@ -31,7 +31,7 @@ def copies(folder: Path) -> list[Path]:
 
 
 def test_the_database_is_copied_whole_and_for_its_owner_only(serve, tmp_path):
-    serve.copy_database(a_database(tmp_path), newest="0002_next")
+    serve.copy_database(a_database(tmp_path), before="0002_next")
 
     (copy,) = copies(tmp_path)
     with closing(sqlite3.connect(copy)) as connection:
@@ -41,8 +41,8 @@ def test_the_database_is_copied_whole_and_for_its_owner_only(serve, tmp_path):
 
 
 def test_a_new_database_and_a_postgresql_need_no_copy(serve, tmp_path):
-    serve.copy_database({"ENGINE": "django.db.backends.sqlite3", "NAME": tmp_path / "new.sqlite3"}, newest="0001")
-    serve.copy_database({"ENGINE": "django.db.backends.postgresql", "NAME": "console"}, newest="0001")
+    serve.copy_database({"ENGINE": "django.db.backends.sqlite3", "NAME": tmp_path / "new.sqlite3"}, before="0001")
+    serve.copy_database({"ENGINE": "django.db.backends.postgresql", "NAME": "console"}, before="0001")
 
     assert copies(tmp_path) == []
 
@@ -53,7 +53,7 @@ def test_only_the_newest_copies_are_kept(serve, tmp_path):
     for year in range(2001, 2011):
         (tmp_path / "before-migrations" / f"{year}0101T000000Z-old.sqlite3").touch()
 
-    serve.copy_database(database, newest="0002_next")
+    serve.copy_database(database, before="0002_next")
 
     assert [copy.name[:4] for copy in copies(tmp_path)][:4] == ["2007", "2008", "2009", "2010"]
     assert len(copies(tmp_path)) == serve.COPIES_KEPT
