@@ -1,12 +1,24 @@
-"""The addresses of pages and doors. Templates and tests use the names only."""
+"""The pages' addresses. Templates and tests use only the names."""
 
 from django.urls import path
 
-from dashboard.views import doors, health
+from dashboard.views import doors, health, lists, now, questions, queue
 
 app_name = "dashboard"
 
 urlpatterns = [
+    path("", now.overview, name="now"),
+    path("now/queue/", now.queue_part, name="now-queue"),
+    path("now/roster/", now.roster_part, name="now-roster"),
+    path("now/activity/", now.activity_part, name="now-activity"),
+    path("now/nav/", now.nav_part, name="nav"),
+    path("queue/<int:pk>/", queue.item, name="queue-item"),
+    path("queue/<int:pk>/resolve/", queue.resolve, name="resolve"),
+    path("questions/<int:pk>/", questions.item, name="question"),
+    path("questions/<int:pk>/answer/", questions.answer, name="answer"),
+    path("decisions/", lists.decisions, name="decisions"),
+    path("sessions/", lists.sessions, name="sessions"),
+    path("agents/", lists.agents, name="agents"),
     path("login/", doors.login, name="login"),
     path("logout/", doors.logout, name="logout"),
     path("launch/", doors.launch, name="launch"),

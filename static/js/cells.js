@@ -14,8 +14,8 @@ function write(nodes, text) {
 
 function patch(name, row) {
   if (row.seen_at) cell(name, "seen").forEach((node) => { node.dataset.since = row.seen_at; });
-  if (typeof row.status_text === "string") write(cell(name, "text"), row.status_text);
-  if (typeof row.model === "string") write(cell(name, "model"), row.model);
+  if (row.status_text !== undefined) write(cell(name, "text"), row.status_text ?? "");
+  if (row.active_model !== undefined) write(cell(name, "model"), row.active_model ?? "");
 }
 
 function agentChanged({ name, agent: row }) {

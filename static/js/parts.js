@@ -55,11 +55,14 @@ async function fetchInto(element) {
     location.reload(); // signed out meanwhile: the server says where to go
     return;
   }
+  if (response.status === 404) return; // it no longer exists
   if (!response.ok) throw new Error(`${response.status} for ${element.dataset.partUrl}`);
   const template = document.createElement("template");
   template.innerHTML = await response.text();
-  const fresh = template.content.querySelector(`[data-part="${element.dataset.part}"]`);
-  if (fresh) morph(element, fresh);
+  for (const fresh of template.content.querySelectorAll("[data-part]")) { // a reply may bring a neighbour along
+    const old = named(fresh.dataset.part);
+    if (old) morph(old, fresh);
+  }
 }
 
 const typed = (node) =>

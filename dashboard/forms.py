@@ -1,0 +1,59 @@
+"""What the pages' forms send: verdicts and answers, each bound to the digest that was shown."""
+
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+
+from dashboard.models import Question
+
+if TYPE_CHECKING:
+    from django.http import QueryDict
+
+APPROVE, DENY, SESSION = "approve", "deny", "session"
+NOTE_LENGTH = 4_000
+
+
+class VerdictForm(forms.Form):
+    """A yes or no. `sure` is the second yes that high risk asks for; `asked` says that the reason was asked for."""
+
+    verdict = forms.ChoiceField(choices=[(word, word) for word in (APPROVE, DENY, SESSION)])
+    digest = forms.RegexField(r"^[0-9a-f]{64}$")
+    note = forms.CharField(required=False, max_length=NOTE_LENGTH)
+    sure = forms.BooleanField(required=False)
+    asked = forms.BooleanField(required=False)
+
+
+class AnswerForm(forms.Form):
+    """An answer to a question, or its end without one."""
+
+    verdict = forms.ChoiceField(choices=[("answer", "answer"), ("cancel", "cancel")])
+    digest = forms.RegexField(r"^[0-9a-f]{64}$")
+    sure = forms.BooleanField(required=False)
+
+
+Given = dict[int, tuple[list[str], str]]
+
+
+def read_answers(question: Question, data: "QueryDict") -> tuple[dict[str, str], Given]:
+    """The answers by the question's text, and what was chosen and typed, to show it again.
+
+    Only labels that were offered count as chosen; the own words follow them.
+    """
+    answers: dict[str, str] = {}
+    given: Given = {}
+    for number, part in enumerate(question.parts):
+        offered = [option["label"] for option in part["options"]]
+        chosen = [label for label in data.getlist(f"part-{number}") if label in offered]
+        if not part["multi"]:
+            chosen = chosen[:1]
+        own = data.get(f"own-{number}", "").strip()[:NOTE_LENGTH]
+        given[number] = (chosen, own)
+        answers[part["question"]] = ", ".join([*chosen, *([own] if own else [])])
+    return answers, given
+
+
+def first_problem(form: Any) -> str:
+    """The first thing that is wrong with a form, as a sentence."""
+    for field, problems in form.errors.items():
+        return f"{field}: {problems[0]}"
+    return "The form is not complete."
