@@ -1,6 +1,7 @@
 """The console as a Django application. It starts no threads: the engine belongs to the serving process (asgi.py)."""
 
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class DashboardConfig(AppConfig):
@@ -10,3 +11,6 @@ class DashboardConfig(AppConfig):
     def ready(self) -> None:
         from dashboard import checks  # noqa: F401  registers the system checks
         from dashboard.access import roles  # noqa: F401  groups and permissions after each migration
+        from dashboard.services.log import ensure_log
+
+        post_migrate.connect(ensure_log, sender=self)

@@ -7,7 +7,7 @@ from django.db import transaction
 
 from dashboard.enums import Source
 from dashboard.events import EVENT_KINDS, Note
-from dashboard.models import Event, LogState
+from dashboard.models import Event
 from dashboard.services.errors import Forbidden
 from dashboard.services.log import append, grew
 from dashboard.services.roster import mark_silent, put_agent, put_session, remove_agent, report_agent
@@ -62,7 +62,7 @@ def test_a_rolled_back_event_is_never_announced():
 def test_appending_outside_a_transaction_is_refused():
     with pytest.raises(RuntimeError, match="transaction"):
         append(note("alone"))
-    assert not LogState.objects.exists()
+    assert not Event.objects.exists()
 
 
 @pytest.mark.django_db
