@@ -99,6 +99,7 @@ class Door(Word):
     DEADLINE = "deadline"
     TERMINAL = "terminal"
     COMMAND_LINE = "command line"
+    CONSOLE = "console"  # the console itself, such as after a restart
 
 
 class Scope(Word):

@@ -1,0 +1,84 @@
+"""The newest part of the log in memory: stored frames in order, bounded by number and by size. No input or output."""
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+MAX_FRAMES = 20_000
+MAX_BYTES = 8_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A row of the log as the hub needs it: its frame, and what filters and waiters look at."""
+
+    seq: int
+    kind: str
+    agent: str
+    peer: str
+    ref: str
+    frame: str
+
+    def names(self) -> tuple[str, ...]:
+        """The agents that it concerns."""
+        return tuple(name for name in (self.agent, self.peer) if name)
+
+    def refs(self) -> tuple[str, ...]:
+        """The names under which somebody may wait for it."""
+        named = tuple(f"agent:{name}" for name in self.names())
+        return (self.ref, *named) if self.ref else named
+
+
+class Ring:
+    """A window on the end of the log. It has no lock: the hub guards it."""
+
+    def __init__(self, *, max_frames: int = MAX_FRAMES, max_bytes: int = MAX_BYTES) -> None:
+        self._max_frames = max_frames
+        self._max_bytes = max_bytes
+        self._rows: list[Stored] = []
+        self._begin = 0  # rows before this one have left the ring; cut off now and then
+        self._bytes = 0
+        self._last = 0
+
+    def __len__(self) -> int:
+        return len(self._rows) - self._begin
+
+    @property
+    def bytes(self) -> int:
+        return self._bytes
+
+    @property
+    def last(self) -> int:
+        """The number of the newest row that was ever in it."""
+        return self._last
+
+    def clear(self, last: int) -> None:
+        """Forget all rows; the next one is expected after `last`."""
+        self._rows, self._begin, self._bytes, self._last = [], 0, 0, last
+
+    def extend(self, rows: Sequence[Stored]) -> None:
+        """Append the next rows. The ring holds no hole: rows that do not follow the last one start it anew."""
+        for row in rows:
+            if row.seq != self._last + 1:
+                self.clear(row.seq - 1)
+            self._rows.append(row)
+            self._bytes += sys.getsizeof(row.frame)
+            self._last = row.seq
+        self._trim()
+
+    def after(self, seq: int, limit: int) -> list[Stored] | None:
+        """Return up to `limit` rows after `seq`, or None if the ring no longer holds the first of them."""
+        if seq >= self._last:
+            return []
+        if not len(self) or seq + 1 < self._rows[self._begin].seq:
+            return None
+        start = self._begin + seq + 1 - self._rows[self._begin].seq
+        return self._rows[start : start + limit]
+
+    def _trim(self) -> None:
+        while len(self) > 1 and (len(self) > self._max_frames or self._bytes > self._max_bytes):
+            self._bytes -= sys.getsizeof(self._rows[self._begin].frame)
+            self._begin += 1
+        if self._begin > 1000 and self._begin > len(self._rows) // 2:
+            del self._rows[: self._begin]
+            self._begin = 0
