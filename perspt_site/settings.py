@@ -54,7 +54,8 @@ RATE_LIMITS = env.rate_limits
 
 # --- rooms ---
 INSTALLED_APPS = [
-    "daphne",  # first: it brings runserver
+    "dashboard",  # first: its runserver adds the start line to Daphne's
+    "daphne",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -64,7 +65,6 @@ INSTALLED_APPS = [
     "channels",
     "django_htmx",
     "ninja",
-    "dashboard",
 ]
 MIDDLEWARE = [
     "dashboard.access.middleware.RequestLog",
@@ -77,7 +77,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "dashboard.access.middleware.Gate",
+    "dashboard.access.gate.Gate",
     "django_htmx.middleware.HtmxMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
@@ -169,6 +169,7 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": env.log_level},
     "loggers": {
         "django": {"handlers": [], "level": env.log_level, "propagate": True},
+        "django.request": {"level": "ERROR"},  # each request has a line of its own (access.middleware)
         "django.server": {"handlers": [], "level": "WARNING", "propagate": True},
         "django.channels.server": {"handlers": [], "level": "WARNING", "propagate": True},
         "daphne": {"level": "WARNING"},

@@ -1,14 +1,30 @@
-"""What every request passes on its way in and out: a log line, the truth about its sender, a content policy, the gate.
+"""What every request passes on its way in and out: a log line, the truth about its sender, a content policy.
 
 All of it serves both ways (sync and async): a sync-only one would put every held request into a thread of its own.
+The gate itself is in `gate.py`.
 """
 
+import asyncio
+import logging
+import secrets
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction
+from django.conf import settings
+from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+
+from dashboard.access.errors import spoken_to_machines
+from dashboard.access.visit import visit_of_request
+from dashboard.ingest.text import one_line
+
+logger = logging.getLogger("dashboard.request")
+
+QUIET = ("/healthz", "/readyz")
+HUNG_UP = 499  # no answer was sent: the client went away
 
 
 class Passage:
@@ -41,16 +57,67 @@ class Passage:
 
 
 class RequestLog(Passage):
-    """One line per request."""
+    """One line per request with an id of our own making; the query, which may hold a key, is never written."""
+
+    def before(self, request: HttpRequest) -> None:
+        request.request_id = secrets.token_hex(8)  # type: ignore[attr-defined]
+        request.began = time.monotonic()  # type: ignore[attr-defined]
+
+    async def later(self, request: HttpRequest) -> HttpResponseBase:
+        try:
+            return await super().later(request)
+        except asyncio.CancelledError:
+            self.write(request, HUNG_UP)
+            raise
+
+    def after(self, request: HttpRequest, answer: HttpResponseBase) -> HttpResponseBase:
+        answer = spoken_to_machines(request, answer)
+        answer["X-Request-Id"] = request.request_id  # type: ignore[attr-defined]
+        if not request.path.startswith(settings.STATIC_URL):
+            self.write(request, answer.status_code)
+        return answer
+
+    def write(self, request: HttpRequest, status: int) -> None:
+        path = one_line(request.path, 200)
+        spent = round((time.monotonic() - request.began) * 1000)  # type: ignore[attr-defined]
+        who = getattr(request, "token", None) or getattr(getattr(request, "actor", None), "name", "nobody")
+        identity = request.request_id  # type: ignore[attr-defined]
+        level = logging.DEBUG if path in QUIET else logging.INFO
+        text = "%s %s %s in %s ms by %s from %s [%s]"
+        place = getattr(request, "client_address", "?")
+        logger.log(level, text, request.method, path, status, spent, one_line(str(who), 160), place, identity)
 
 
 class TrustedProxies(Passage):
-    """Where a request comes from."""
+    """Sets `request.visit` and `request.client_address`; Django then sees the host and scheme that the client used."""
+
+    def before(self, request: HttpRequest) -> None:
+        visit = visit_of_request(request)
+        request.visit = visit  # type: ignore[attr-defined]
+        request.client_address = visit.address  # type: ignore[attr-defined]
+        if visit.host != request.META.get("HTTP_HOST", visit.host).lower():
+            request.META["HTTP_HOST"] = visit.host
+        if visit.scheme != request.scheme:
+            request.META["wsgi.url_scheme"] = visit.scheme
+            if hasattr(request, "scope"):
+                request.scope = {**request.scope, "scheme": visit.scheme}
 
 
 class ContentSecurityPolicy(Passage):
-    """What a page may load."""
+    """Everything comes from here, nothing is inline, nobody frames us."""
+
+    def after(self, request: HttpRequest, answer: HttpResponseBase) -> HttpResponseBase:
+        answer.headers.setdefault("Content-Security-Policy", policy(request))
+        answer.headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
+        return answer
 
 
-class Gate(Passage):
-    """Who may enter."""
+def policy(request: HttpRequest) -> str:
+    """The policy; sockets are spelled out for browsers to which 'self' means http only."""
+    try:
+        socket = f" {'wss' if request.is_secure() else 'ws'}://{request.get_host()}"
+    except DisallowedHost:
+        socket = ""
+    own = ("script-src", "style-src", "img-src", "font-src", "worker-src", "manifest-src", "form-action")
+    rules = ["default-src 'none'", *(f"{what} 'self'" for what in own)]
+    return "; ".join([*rules, f"connect-src 'self'{socket}", "frame-ancestors 'none'", "base-uri 'none'"])
