@@ -150,7 +150,7 @@ class ApprovalCard(Card):
             if self.ask.approval_kind in ("tool", "mcp_tool") and self.by_hook:
                 return ""
             given = {key: value for key, value in given.items() if key not in TOLD.get(self.ask.approval_kind, set())}
-        return visible(_json(given), limit=self.text) if given else ""
+        return visible(_listed(given), limit=self.text) if given else ""
 
     @property
     def cut(self) -> bool:
@@ -166,13 +166,13 @@ class ApprovalCard(Card):
     def silence(self) -> str:
         """What happens when nobody answers, in a word."""
         if self.ask.on_deadline == OnDeadline.DENY:
-            return "denied"
-        return "left to its terminal" if self.by_hook else "expired"
+            return "deny"
+        return "terminal" if self.by_hook else "expire"
 
     @property
     def silence_sentence(self) -> str:
         if self.ask.on_deadline == OnDeadline.DENY:
-            return "then it is denied by itself"
+            return "then it is denied"
         if self.by_hook:
             return "then no decision is sent and only its terminal can answer"
         return "then it expires without a decision"
@@ -264,12 +264,12 @@ class QuestionCard(Card):
 
     @property
     def silence(self) -> str:
-        return "default" if self.ask.default_answer else "expired"
+        return "default" if self.ask.default_answer else "expire"
 
     @property
     def silence_sentence(self) -> str:
         if self.ask.default_answer:
-            return "then the default is taken by itself"
+            return "then the default is taken"
         return "then no decision is sent" if self.by_hook else "then it hears that nobody answered"
 
     @cached_property
@@ -289,6 +289,13 @@ def card_of(ask: Approval | Question, *, whole: bool = False) -> ApprovalCard | 
 
 def _json(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, indent=2, ensure_ascii=False, sort_keys=True)
+
+
+def _listed(value: Any) -> str:
+    """An object line by line, its values as they are sent."""
+    if not isinstance(value, dict):
+        return _json(value)
+    return "\n".join(f"{key}: {json.dumps(item, ensure_ascii=False)}" for key, item in sorted(value.items()))
 
 
 def _shown(value: Any) -> str:

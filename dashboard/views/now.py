@@ -16,6 +16,7 @@ from dashboard.views.clock import now
 from dashboard.views.page import page
 
 SHOWN = 60
+COUNTED = {"needs": "need you", "queued": "waiting"}
 GROUPS = {
     "needs": "Needs you",
     "broken": "Broken",
@@ -23,7 +24,7 @@ GROUPS = {
     "unknown": "Unknown",
     "paused": "Paused",
     "ready": "Ready",
-    "queued": "Waiting or stopped",
+    "queued": "Waiting",
 }
 
 
@@ -75,7 +76,7 @@ def roster_context(*, limit: int | None) -> dict[str, Any]:
     ]
     return {
         "groups": groups,
-        "fleet": [(mark, GROUPS[mark], size) for mark, size in sizes.items() if size],
+        "fleet": [(mark, COUNTED.get(mark, GROUPS[mark].lower()), size) for mark, size in sizes.items() if size],
         "total": len(rows),
         "hosts": len({row.agent.host for row in rows if row.agent.host}),
         "more": len(rows) - len(shown),

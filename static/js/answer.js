@@ -3,7 +3,7 @@
 //   data-reply="done"     taken: the lists are fetched again
 //   data-reply="refused"  someone was first, or the request changed: said on the card, which stays until dismissed
 // Without this module the same forms lead to the same steps as whole pages.
-import { refresh } from "./parts.js";
+import { asked, refresh, signedOut } from "./parts.js";
 
 const SETTLE = 700; // ms: a card that has just opened takes no answer, so no second click of the last one lands here
 
@@ -16,9 +16,9 @@ async function submit(form, submitter) {
   form.dataset.busy = "";
   try {
     const response = await fetch(form.action, {
-      method: "POST", body: new FormData(form, submitter), headers: { "HX-Request": "true" },
-      credentials: "same-origin",
+      method: "POST", body: new FormData(form, submitter), headers: asked(), credentials: "same-origin",
     });
+    if (signedOut(response)) return;
     const template = document.createElement("template");
     template.innerHTML = await response.text();
     const reply = template.content.querySelector("[data-reply]");

@@ -47,14 +47,20 @@ async function run(name, part) {
   if (part.dirty) refresh(name, again);
 }
 
+export const asked = () => ({ "HX-Request": "true", "HX-Current-URL": location.href });
+
+// Signed out meanwhile: the server says where to go.
+export function signedOut(response) {
+  if (response.status !== 401) return false;
+  location.assign(response.headers.get("HX-Redirect") ?? location.href);
+  return true;
+}
+
 async function fetchInto(element) {
   const response = await fetch(element.dataset.partUrl, {
-    headers: { "HX-Request": "true" }, credentials: "same-origin", cache: "no-store",
+    headers: asked(), credentials: "same-origin", cache: "no-store",
   });
-  if (response.status === 401 || response.status === 403 || response.redirected) {
-    location.reload(); // signed out meanwhile: the server says where to go
-    return;
-  }
+  if (signedOut(response)) return;
   if (response.status === 404) return; // it no longer exists
   if (!response.ok) throw new Error(`${response.status} for ${element.dataset.partUrl}`);
   const template = document.createElement("template");
