@@ -1,0 +1,153 @@
+"""The gatekeeper for machines, for Django's views and for doors beside Django alike: token, scope, agent, pace.
+
+The pace is kept in memory by each process: a bucket per token, one per address, and a small one per address for
+attempts that opened nothing, so that guessing is slow and a machine with an old token does not shut out its
+neighbours.
+"""
+
+import logging
+import time
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from threading import Lock
+
+from django.conf import settings
+
+from dashboard.access.desk import in_desk
+from dashboard.access.errors import TooLarge, TooMany, Unauthorized
+from dashboard.enums import Scope
+from dashboard.models import ApiToken
+from dashboard.services.errors import Forbidden
+from dashboard.services.tokens import token_by_text
+
+logger = logging.getLogger("dashboard.access")
+
+API_BODY = 2**20
+LONGEST_TOKEN = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """`burst` calls at once, `per_second` ever after."""
+
+    burst: float
+    per_second: float
+
+
+OF_TOKEN = Pace(burst=600, per_second=100)
+OF_ADDRESS = Pace(burst=2_000, per_second=400)
+OF_FAILURES = Pace(burst=20, per_second=0.5)
+
+
+class Buckets:
+    """A token bucket per key; the keys used least lately are forgotten, which only ever forgives."""
+
+    def __init__(self, pace: Pace, *, most: int = 10_000) -> None:
+        self.pace = pace
+        self._most = most
+        self._levels: OrderedDict[str, tuple[float, float]] = OrderedDict()
+        self._lock = Lock()
+
+    def take(self, key: str, *, at: float | None = None) -> float:
+        """Take one; return 0, or how many seconds until there is one again."""
+        at = time.monotonic() if at is None else at
+        with self._lock:
+            level, since = self._levels.pop(key, (self.pace.burst, at))
+            level = min(self.pace.burst, level + (at - since) * self.pace.per_second)
+            missing = 1 - level
+            self._levels[key] = (level if missing > 0 else level - 1, at)
+            if len(self._levels) > self._most:
+                self._levels.popitem(last=False)
+        return missing / self.pace.per_second if missing > 0 else 0.0
+
+    def clear(self) -> None:
+        with self._lock:
+            self._levels.clear()
+
+
+token_pace, address_pace, failure_pace = Buckets(OF_TOKEN), Buckets(OF_ADDRESS), Buckets(OF_FAILURES)
+
+
+async def authenticate(
+    headers: Mapping[str, str], scope: Scope, *, address: str = "", agent: str = "", now: datetime | None = None
+) -> ApiToken:
+    """Return the token of a call that may do what it wants.
+
+    Raise Unauthorized for no token or one that opens nothing, Forbidden for one without the scope or for another
+    agent, TooMany for calls that come too fast.
+    """
+    text = bearer(headers)
+    keep_pace(address_pace, address)
+    return _checked(await in_desk(_token, text, now), scope, address=address, agent=agent)
+
+
+def authenticate_now(
+    headers: Mapping[str, str], scope: Scope, *, address: str = "", agent: str = "", now: datetime | None = None
+) -> ApiToken:
+    """The same where a thread may be held: in a view, or within a unit of database work."""
+    text = bearer(headers)
+    keep_pace(address_pace, address)
+    return _checked(_token(text, now), scope, address=address, agent=agent)
+
+
+def bearer(headers: Mapping[str, str]) -> str:
+    """The token in the Authorization header (`headers` in lower case, or Django's own)."""
+    word, _, text = headers.get("authorization", "").strip().partition(" ")
+    if word.lower() != "bearer" or not text.strip():
+        raise Unauthorized("Send a token: Authorization: Bearer …")
+    return text.strip()
+
+
+def may(token: ApiToken, scope: Scope) -> None:
+    """Raise Forbidden for a token without the scope; who may observe may read as well."""
+    if not (token.may(scope) or (scope is Scope.READ and token.may(Scope.OBSERVE))):
+        raise Forbidden(f"This token lacks the scope {scope}.")
+
+
+def speaks_for(token: ApiToken, agent: str) -> None:
+    """Raise Forbidden for a token that is bound to other agents."""
+    if not token.covers(agent):
+        raise Forbidden(f"This token may not speak for the agent {agent}.")
+
+
+def sight(token: ApiToken) -> tuple[str, ...] | None:
+    """The patterns of agent names of which a token may read; None is everything, also what concerns no agent."""
+    if token.may(Scope.OBSERVE):
+        return None
+    return tuple(token.agents) or ("*",)
+
+
+def check_length(headers: Mapping[str, str], *, limit: int = API_BODY) -> None:
+    """Raise TooLarge by what a request says of itself, before its body is read."""
+    declared = headers.get("content-length", "")
+    if declared.isdecimal() and int(declared) > limit:
+        raise too_large(limit)
+
+
+def too_large(limit: int = API_BODY) -> TooLarge:
+    return TooLarge(f"The body is larger than {limit} bytes.")
+
+
+def keep_pace(buckets: Buckets, key: str) -> None:
+    if settings.RATE_LIMITS and key and (seconds := buckets.take(key)):
+        raise TooMany("Too many calls. Wait a moment.", retry_after=seconds)
+
+
+def _token(text: str, now: datetime | None) -> ApiToken | None:
+    if len(text) > LONGEST_TOKEN or not text.isascii():
+        return None
+    return token_by_text(text, now=now or datetime.now(UTC))
+
+
+def _checked(token: ApiToken | None, scope: Scope, *, address: str, agent: str) -> ApiToken:
+    if token is None:
+        logger.warning("a token that opens nothing came from %s", address or "?")
+        keep_pace(failure_pace, address)
+        raise Unauthorized("This token opens nothing: it is unknown or was revoked.")
+    keep_pace(token_pace, str(token.pk))
+    may(token, scope)
+    if agent:
+        speaks_for(token, agent)
+    return token
