@@ -70,23 +70,27 @@ def room_of(module: str) -> str | None:
     return parts[1] if parts[0] == "dashboard" and len(parts) > 1 else None
 
 
+def own_room(path: Path) -> str:
+    return path.relative_to(ROOT / "dashboard").parts[0].removesuffix(".py")
+
+
 def is_part_of(module: str, package: str) -> bool:
     return module == package or module.startswith(package + ".")
 
 
 def test_every_room_has_its_floor():
-    rooms = {path.relative_to(ROOT / "dashboard").parts[0].removesuffix(".py") for path in modules("dashboard")}
+    rooms = {own_room(path) for path in modules("dashboard")}
 
     assert rooms - set(FLOOR) - {"__init__", "runner"} == set()
 
 
-@pytest.mark.parametrize("path", modules("dashboard"), ids=named)
-def test_a_room_does_not_know_the_rooms_above_it(path):
-    own = FLOOR.get(path.relative_to(ROOT / "dashboard").parts[0].removesuffix(".py"))
-    if own is None:
-        return
-
-    upward = {module for module in imports(path) if FLOOR.get(room_of(module) or "", 0) > own}
+def test_a_room_does_not_know_the_rooms_above_it():
+    upward = {
+        f"{named(path)} imports {module}"
+        for path in modules("dashboard")
+        for module in imports(path)
+        if FLOOR.get(room_of(module) or "", 0) > FLOOR.get(own_room(path), len(FLOORS))
+    }
 
     assert upward == set()
 
@@ -98,28 +102,30 @@ def test_a_room_does_not_know_strangers(room):
         for path in modules(room)
         for module in imports(path)
         for stranger in STRANGERS[room]
-        if is_part_of(module, stranger) and not (room == "dashboard/runner" and is_part_of(module, "dashboard.runner"))
+        if is_part_of(module, stranger) and not is_part_of(module, room.replace("/", "."))
     }
 
     assert known == set()
 
 
-@pytest.mark.parametrize("path", modules("dashboard", "perspt_site", "stats"), ids=named)
-def test_only_env_reads_the_environment(path):
-    if named(path) == "perspt_site/env.py":
-        return
+def test_only_env_reads_the_environment():
+    readers = {
+        f"{named(path)}:{line}"
+        for path in modules("dashboard", "perspt_site", "stats")
+        for line in reads_of_the_environment(path)
+        if named(path) != "perspt_site/env.py"
+    }
+
+    assert readers == set()
+
+
+def reads_of_the_environment(path: Path) -> Iterator[int]:
     tree = ast.parse(path.read_text(encoding="utf-8"))
     naming_the_settings = {id(node.func.value) for node in ast.walk(tree) if is_naming_the_settings(node)}
-
-    reads = [
-        node.lineno
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Attribute)
-        and ast.unparse(node) in {"os.environ", "os.getenv", "os.environb"}
-        and id(node) not in naming_the_settings
-    ]
-
-    assert reads == []
+    for node in ast.walk(tree):
+        spelled = ast.unparse(node) if isinstance(node, ast.Attribute) else ""
+        if spelled in {"os.environ", "os.environb", "os.getenv"} and id(node) not in naming_the_settings:
+            yield node.lineno
 
 
 def is_naming_the_settings(node: ast.AST) -> bool:
@@ -133,14 +139,16 @@ def is_naming_the_settings(node: ast.AST) -> bool:
     )
 
 
-@pytest.mark.parametrize("path", modules(*CODE), ids=named)
-def test_a_file_is_short_enough_to_be_read(path):
-    assert len(path.read_text(encoding="utf-8").splitlines()) <= LONGEST_FILE
+def test_files_are_short_enough_to_be_read():
+    lengths = {named(path): len(path.read_text(encoding="utf-8").splitlines()) for path in modules(*CODE)}
+
+    assert {name: lines for name, lines in lengths.items() if lines > LONGEST_FILE} == {}
 
 
-@pytest.mark.parametrize("path", modules(*CODE), ids=named)
-def test_a_function_is_short_enough_to_be_seen_at_once(path):
-    assert [name for name, lines in functions(path) if lines > LONGEST_FUNCTION] == []
+def test_functions_are_short_enough_to_be_seen_at_once():
+    lengths = {f"{named(path)}: {name}": lines for path in modules(*CODE) for name, lines in functions(path)}
+
+    assert {name: lines for name, lines in lengths.items() if lines > LONGEST_FUNCTION} == {}
 
 
 def functions(path: Path) -> Iterator[tuple[str, int]]:
@@ -149,8 +157,10 @@ def functions(path: Path) -> Iterator[tuple[str, int]]:
             yield node.name, node.end_lineno - node.lineno + 1
 
 
-@pytest.mark.parametrize("path", modules("dashboard", "perspt_site", "stats", "scripts"), ids=named)
-def test_a_module_opens_by_saying_what_it_is_for(path):
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+def test_modules_open_by_saying_what_they_are_for():
+    trees = {
+        named(path): ast.parse(path.read_text(encoding="utf-8"))
+        for path in modules("dashboard", "perspt_site", "stats", "scripts")
+    }
 
-    assert ast.get_docstring(tree) or not tree.body
+    assert {name for name, tree in trees.items() if tree.body and not ast.get_docstring(tree)} == set()
