@@ -117,7 +117,7 @@ class Engine:
             try:
                 await part()
             except Exception as error:
-                if "shutdown" in str(error):  # the interpreter ends and takes no more work
+                if isinstance(error, RuntimeError) and "new futures after" in str(error):  # the interpreter ends
                     return
                 failures = 1 if time.monotonic() - began > 60 else failures + 1
                 level = logging.WARNING if failures == 1 else logging.DEBUG

@@ -9,15 +9,20 @@ import json
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
+
+from django.db import DatabaseError
 
 from dashboard.live.backlog import page_after
 from dashboard.live.desk import in_desk
 from dashboard.live.filters import Filter
 from dashboard.live.hub import Hub, Message, Seen
 from dashboard.selectors.log import Head, log_head
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 MARK_EVERY = 5.0
 READY_WITHIN = 10.0
@@ -62,9 +67,10 @@ class Stream:
         self._marked_at = float("-inf")
         self._seen = hub.seen.version
 
-    def filter_by(self, wanted: Filter) -> None:
-        """See something else from here on."""
-        self.wish = Wish(after=self.wish.after, epoch=self.wish.epoch, filter=wanted)
+    def allow(self, only: tuple[str, ...] | None) -> None:
+        """See the agents of these names from here on: what a token may read has been looked up again."""
+        if only != self.wish.filter.only:
+            self.wish = replace(self.wish, filter=replace(self.wish.filter, only=only))
 
     @property
     def behind(self) -> bool:
@@ -80,7 +86,7 @@ class Stream:
         head = Head(state.head, state.floor, state.epoch)
         after, epoch = self.wish.after, self.wish.epoch
         if after is not None and (after > head.seq or (epoch and epoch != head.epoch)):
-            head = await in_desk(log_head)  # the client may have heard of what the hub has not read yet
+            head = await _asked(log_head)  # the client may have heard of what the hub has not read yet
         self.epoch = head.epoch
         if after is None:
             return [self._hello(head, head.seq)]
@@ -109,7 +115,7 @@ class Stream:
         message = self._hub.take(self.place, self.wish.filter, generation=self._generation)
         if message is not None:
             return self._moved(message)
-        page = await in_desk(page_after, self.place, head, self.wish.filter)
+        page = await _asked(page_after, self.place, head, self.wish.filter)
         if page.head.epoch != self.epoch:
             await asyncio.sleep(0.1)  # the log became another one; the hub is about to notice, too
             return []
@@ -165,3 +171,11 @@ class Stream:
                 async with asyncio.timeout(min(left, 0.5)):
                     await ear.wait()
             ear.clear()
+
+
+async def _asked(question: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Ask the database; if it does not answer, the client may try again later."""
+    try:
+        return await in_desk(question, *args, **kwargs)
+    except DatabaseError as error:
+        raise NotReadyError from error

@@ -1,0 +1,1 @@
+"""Sockets and streams to browsers and programs that watch. They only tell; orders come by POST."""
