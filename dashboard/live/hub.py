@@ -119,7 +119,7 @@ class Hub:
     def __init__(self, *, ring: Ring | None = None, waiting: Interests = interests) -> None:
         self.state = State()
         self.seen = Seen()
-        self.ring = ring or Ring()
+        self.ring = Ring() if ring is None else ring
         self._waiting = waiting
         self._bells: dict[asyncio.AbstractEventLoop, Bell] = {}
         self._messages: dict[tuple[Filter, int], Message] = {}
