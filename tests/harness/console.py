@@ -19,6 +19,7 @@ from tests.harness.waiting import eventually, free_port
 ROOT = Path(__file__).resolve().parents[2]
 LAUNCH_ADDRESS = re.compile(r"https?://\S+/\?key=(\S+)")
 SERVERS = {
+    "make run": ["scripts/serve.py", "--port", "{port}"],
     "runserver": ["manage.py", "runserver", "--noreload", "127.0.0.1:{port}"],
     "uvicorn": [
         *("-m", "uvicorn", "perspt_site.asgi:application", "--host", "127.0.0.1", "--port", "{port}"),
@@ -52,7 +53,8 @@ class Console:
     def start(self) -> Self:
         """Migrate, serve, and return when it answers."""
         self.data.mkdir(parents=True, exist_ok=True)
-        self.manage("migrate", "--verbosity=0")
+        if self.server != "make run":  # which migrates by itself
+            self.manage("migrate", "--verbosity=0")
         self._seen = self.log.stat().st_size if self.log.exists() else 0
         command = [sys.executable, *(part.format(port=self.port) for part in SERVERS[self.server])]
         with self.log.open("ab") as log:
