@@ -11,6 +11,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from dashboard.ingest.diff import File, Line
+from dashboard.ingest.text import visible
 from dashboard.models import Agent, Approval, Question
 from dashboard.views.cards import RUNTIMES, card_of, mark_of
 from dashboard.views.clock import now
@@ -134,7 +135,13 @@ def age(moment: datetime) -> str:
 @register.filter
 def runtime(agent: Agent) -> str:
     """`Claude Code · hel-2`."""
-    return " · ".join(filter(None, (RUNTIMES.get(agent.runtime, agent.runtime), agent.host)))
+    return visible(" · ".join(filter(None, (RUNTIMES.get(agent.runtime, agent.runtime), agent.host))), keep="")
+
+
+@register.filter
+def plain(text: str) -> str:
+    """Foreign text in which nothing hides; templates escape it besides."""
+    return visible(str(text))
 
 
 SIGNS = {"added": "+", "removed": "-"}
@@ -144,7 +151,10 @@ TAGS = {"added": "ins", "removed": "del"}
 @register.simple_tag
 def diff_lines(file: File) -> SafeString:
     """A file's hunks line by line, each with its number; without a blank between, because blanks show here."""
-    rows = [(format_html('<span class="hunk">{}</span>', hunk.header), hunk.lines) for hunk in file.hunks]
+    rows = [
+        (format_html('<span class="hunk">{}</span>', visible(hunk.header, keep="\t")), hunk.lines)
+        for hunk in file.hunks
+    ]
     return format_html_join("", "{}{}", ((header, _lines(lines)) for header, lines in rows))
 
 
@@ -155,7 +165,7 @@ def _lines(lines: tuple[Line, ...]) -> SafeString:
 def _cells(line: Line) -> tuple[object, ...]:
     tag = TAGS.get(line.kind, "span")
     old, new = line.old or "", line.new or ""
-    return mark_safe(tag), old, new, SIGNS.get(line.kind, " "), line.text  # noqa: S308  one of three tags
+    return mark_safe(tag), old, new, SIGNS.get(line.kind, " "), visible(line.text, keep="\t")  # noqa: S308  one of three tags
 
 
 @register.filter

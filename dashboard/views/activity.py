@@ -16,6 +16,7 @@ from dashboard.views.cards import PHRASES, mark_of
 
 Frame = dict[str, Any]
 LINES = 40
+LENGTH = 300  # of any text in a line; nothing hides in it
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,8 @@ class Line:
 
 def activity_line(event: Event) -> Line:
     """The row for an event; a kind without words of its own is named as it is."""
-    frame: Frame = json.loads(event.frame)
+    told: Frame = json.loads(event.frame)
+    frame = {key: one_line(value, LENGTH) if isinstance(value, str) else value for key, value in told.items()}
     tell = SENTENCES.get(event.kind, _anything)
     mark, sentence = tell(frame)
     return Line(event.seq, datetime.fromtimestamp(event.at, UTC), mark, sentence)

@@ -79,7 +79,7 @@ class Card:
     @property
     def runtime(self) -> str:
         agent = self.ask.agent
-        return " · ".join(filter(None, (RUNTIMES.get(agent.runtime, agent.runtime), agent.host)))
+        return visible(" · ".join(filter(None, (RUNTIMES.get(agent.runtime, agent.runtime), agent.host))), keep="")
 
     @property
     def by_hook(self) -> bool:

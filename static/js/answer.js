@@ -5,9 +5,10 @@
 // Without this module the same forms lead to the same steps as whole pages.
 import { asked, refresh, signedOut } from "./parts.js";
 
-const SETTLE = 700; // ms: a card that has just opened takes no answer, so no second click of the last one lands here
+const SETTLE = 700; // ms: a card that opened by itself takes no answer yet, so no second click of the last one lands here
+const AIMED = 3000; // ms: whoever clicks on its line in this time wanted it open, not shut
 
-const opened = new WeakMap();
+const opened = new WeakMap(); // cards that opened by themselves, and when
 
 async function submit(form, submitter) {
   const card = cardOf(form);
@@ -16,7 +17,7 @@ async function submit(form, submitter) {
   form.dataset.busy = "";
   try {
     const response = await fetch(form.action, {
-      method: "POST", body: new FormData(form, submitter), headers: asked(), credentials: "same-origin",
+      method: "POST", body: new FormData(form, submitter), headers: asked(), credentials: "same-origin", keepalive: true,
     });
     if (signedOut(response)) return;
     const template = document.createElement("template");
@@ -96,9 +97,18 @@ function openFirst({ detail }) {
   if (detail.name !== "queue" || detail.root.querySelector("details.ask[open]")) return;
   const first = detail.root.querySelector("details.ask");
   if (!first) return;
-  const inside = document.activeElement === document.body;
+  opened.set(first, Date.now());
   first.open = true;
-  if (inside) first.querySelector("summary").focus({ preventScroll: true, focusVisible: false });
+  if (document.activeElement === document.body) {
+    first.querySelector("summary").focus({ preventScroll: true, focusVisible: false });
+  }
+}
+
+function aim(event) {
+  const card = event.target.closest("summary")?.closest("[data-card]");
+  if (!card || !opened.has(card)) return;
+  if (Date.now() - opened.get(card) < AIMED) event.preventDefault();
+  opened.delete(card);
 }
 
 export function mount(root = document) {
@@ -112,8 +122,6 @@ export function mount(root = document) {
     const button = target.closest("[data-dismiss]");
     if (button) dismiss(button);
   });
-  root.addEventListener("toggle", ({ target }) => {
-    if (target.matches?.("[data-card]") && target.open) opened.set(target, Date.now());
-  }, true);
+  root.addEventListener("click", aim);
   root.addEventListener("part:changed", openFirst);
 }

@@ -41,7 +41,9 @@ export function mount() {
   document.addEventListener("feed:frames", ({ detail }) => {
     for (const frame of detail) {
       if (frame.kind === "agent_changed") agentChanged(frame);
-      else if (frame.kind === "agent_seen") patch(frame.name, frame);
+      else if (frame.kind === "seen") { // heard of, nothing else changed
+        for (const [name, at] of Object.entries(frame.agents)) patch(name, { seen_at: at });
+      }
     }
   });
   document.addEventListener("part:changed", ({ detail }) => count(detail.root));
