@@ -66,4 +66,5 @@ def _denial(ask: Approval) -> str:
 
 def _nobody(ask: Approval | Question, did: str) -> str:
     waited = (ask.deadline_at - ask.asked_at).total_seconds() if ask.deadline_at else 0
-    return f"Nobody {did} in the console within {waited:g} seconds, so it is denied. Do not try to get around it."
+    within = f"{waited:g} second{'' if waited == 1 else 's'}"
+    return f"Nobody {did} in the console within {within}, so it is denied. Do not try to get around it."

@@ -171,7 +171,7 @@ async def test_the_gate_answers_silence_with_a_denial_that_says_so(token):
     assert status == 200
     assert body["hookSpecificOutput"]["permissionDecision"] == "deny"
     assert (
-        "Nobody approved this in the console within 1 seconds" in body["hookSpecificOutput"]["permissionDecisionReason"]
+        "Nobody approved this in the console within 1 second" in body["hookSpecificOutput"]["permissionDecisionReason"]
     )
 
 
@@ -224,8 +224,8 @@ async def test_a_question_that_was_closed_or_not_answered_is_denied(token):
     await in_desk(cancel_question, (await pending(Question)).pk, by=ANA, now=now())
     assert "closed in the console by ana" in json.dumps((await call.answer())[1])
 
-    status, body = await knock(token, asked | {"tool_use_id": "toolu_r"}, "gate=1&hold=1").answer()
-    assert "Nobody answered in the console within 1 seconds" in json.dumps(body)
+    _, body = await knock(token, asked | {"tool_use_id": "toolu_r"}, "gate=1&hold=1").answer()
+    assert "Nobody answered in the console within 1 second" in json.dumps(body)
     assert body["hookSpecificOutput"]["permissionDecision"] == "deny"
 
 
