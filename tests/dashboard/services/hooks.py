@@ -18,6 +18,7 @@ COLOURS = {
         }
     ]
 }
+SUB = {"agent_id": "a1b2c3d4", "agent_type": "Explore"}
 _calls = count(1)
 
 
