@@ -72,6 +72,8 @@ def pytest(marks: str, folder: Path, *, database: str | None = None) -> Counter[
     report.unlink(missing_ok=True)
     environment = {**os.environ, **({"DATABASE_URL": database} if database else {})}
     command = [sys.executable, "-m", "pytest", "-q", "-m", marks, f"--junit-xml={report}", "--durations=5"]
+    if database:
+        command.append("--reuse-db")  # the cluster goes as a whole, no matter who still has it open
     outcome = subprocess.run(command, cwd=ROOT, env=environment, check=False)
     counts = read(report)
     if outcome.returncode not in (0, NOTHING_COLLECTED) and not counts["failed"]:
