@@ -3,9 +3,11 @@
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
+from dashboard.api.app import api
 from dashboard.views.doors import admin_login
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("api/", api.urls),
     path("admin/login/", admin_login),
     path("admin/", admin.site.urls),
     path("", include("dashboard.urls")),

@@ -71,25 +71,25 @@ token_pace, address_pace, failure_pace = Buckets(OF_TOKEN), Buckets(OF_ADDRESS),
 
 
 async def authenticate(
-    headers: Mapping[str, str], scope: Scope, *, address: str = "", agent: str = "", now: datetime | None = None
+    headers: Mapping[str, str], *scopes: Scope, address: str = "", now: datetime | None = None
 ) -> ApiToken:
-    """Return the token of a call that may do what it wants.
+    """Return the token of a call that has one of `scopes`. Whom it may speak for is asked by `speaks_for`.
 
-    Raise Unauthorized for no token or one that opens nothing, Forbidden for one without the scope or for another
-    agent, TooMany for calls that come too fast.
+    Raise Unauthorized for no token or one that opens nothing, Forbidden for one without the scope, TooMany for calls
+    that come too fast.
     """
     text = bearer(headers)
     keep_pace(address_pace, address)
-    return _checked(await in_desk(_token, text, now), scope, address=address, agent=agent)
+    return _checked(await in_desk(_token, text, now), scopes, address)
 
 
 def authenticate_now(
-    headers: Mapping[str, str], scope: Scope, *, address: str = "", agent: str = "", now: datetime | None = None
+    headers: Mapping[str, str], *scopes: Scope, address: str = "", now: datetime | None = None
 ) -> ApiToken:
     """The same where a thread may be held: in a view, or within a unit of database work."""
     text = bearer(headers)
     keep_pace(address_pace, address)
-    return _checked(_token(text, now), scope, address=address, agent=agent)
+    return _checked(_token(text, now), scopes, address)
 
 
 def bearer(headers: Mapping[str, str]) -> str:
@@ -100,10 +100,11 @@ def bearer(headers: Mapping[str, str]) -> str:
     return text.strip()
 
 
-def may(token: ApiToken, scope: Scope) -> None:
-    """Raise Forbidden for a token without the scope; who may observe may read as well."""
-    if not (token.may(scope) or (scope is Scope.READ and token.may(Scope.OBSERVE))):
-        raise Forbidden(f"This token lacks the scope {scope}.")
+def may(token: ApiToken, *scopes: Scope) -> None:
+    """Raise Forbidden for a token with none of the scopes; who may observe may read as well."""
+    held = [*token.scopes, *([Scope.READ] if token.may(Scope.OBSERVE) else [])]
+    if not any(scope in held for scope in scopes):
+        raise Forbidden(f"This token lacks the scope {' or '.join(scopes)}.")
 
 
 def speaks_for(token: ApiToken, agent: str) -> None:
@@ -113,10 +114,13 @@ def speaks_for(token: ApiToken, agent: str) -> None:
 
 
 def sight(token: ApiToken) -> tuple[str, ...] | None:
-    """The patterns of agent names of which a token may read; None is everything, also what concerns no agent."""
+    """The patterns of agent names of which a token may read: those it is bound to, else those of its host.
+
+    None is everything, also what concerns no agent.
+    """
     if token.may(Scope.OBSERVE):
         return None
-    return tuple(token.agents) or ("*",)
+    return tuple(token.agents) or (token.host, f"{token.host}-*")
 
 
 def check_length(headers: Mapping[str, str], *, limit: int = API_BODY) -> None:
@@ -141,13 +145,11 @@ def _token(text: str, now: datetime | None) -> ApiToken | None:
     return token_by_text(text, now=now or datetime.now(UTC))
 
 
-def _checked(token: ApiToken | None, scope: Scope, *, address: str, agent: str) -> ApiToken:
+def _checked(token: ApiToken | None, scopes: tuple[Scope, ...], address: str) -> ApiToken:
     if token is None:
         logger.warning("a token that opens nothing came from %s", address or "?")
         keep_pace(failure_pace, address)
         raise Unauthorized("This token opens nothing: it is unknown or was revoked.")
     keep_pace(token_pace, str(token.pk))
-    may(token, scope)
-    if agent:
-        speaks_for(token, agent)
+    may(token, *scopes)
     return token

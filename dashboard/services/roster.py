@@ -99,6 +99,19 @@ def report_agent(name: str, *, changes: Mapping[str, Any], parent: str | None = 
     return agent
 
 
+@transaction.atomic(durable=True)
+def session_of_asker(agent: str, external_id: str, *, token: ApiToken, now: datetime) -> AgentSession:
+    """Find the session in which an agent asks by the API, or make it; it belongs to the token that named it first."""
+    row, events = put_agent(agent, now=now, seen_by="api")
+    known = AgentSession.objects.filter(agent=row, external_id=storable(external_id)).first()
+    source = Source(known.source) if known else Source.API
+    session, more = put_session(row, source, external_id, token=token, now=now)
+    if session.agent_id != row.pk:
+        raise Forbidden("This session belongs to another agent.")
+    append(*events, *more)
+    return session
+
+
 def mark_silent(*, now: datetime, after: float) -> int:
     """Mark who was at work and has said nothing for `after` seconds; return how many agents that were.
 
@@ -127,6 +140,8 @@ def mark_silent(*, now: datetime, after: float) -> int:
 @transaction.atomic(durable=True)
 def remove_agent(name: str, *, by: Actor, reason: str, now: datetime) -> Command:
     """Take an agent off the roster; its history stays, and its next word brings it back."""
+    if not by.can_decide:
+        raise Forbidden("Only operators take agents off the roster.")
     agent = Agent.objects.select_for_update(of=("self",)).filter(name=name, removed_at=None).first()
     if agent is None:
         raise NotFound(f"There is no agent {name!r} on the roster.")
