@@ -72,6 +72,8 @@ class RequestLog(Passage):
 
     def after(self, request: HttpRequest, answer: HttpResponseBase) -> HttpResponseBase:
         answer = spoken_to_machines(request, answer)
+        if not answer.streaming and not answer.has_header("Content-Length"):
+            answer["Content-Length"] = str(len(answer.content))  # type: ignore[attr-defined]
         answer["X-Request-Id"] = request.request_id  # type: ignore[attr-defined]
         if not request.path.startswith(settings.STATIC_URL):
             self.write(request, answer.status_code)
