@@ -14,7 +14,6 @@ from dashboard.access.actors import actor_of_scope
 from dashboard.access.errors import DATABASE_TROUBLE, BadRequest, TooMany, Unauthorized
 from dashboard.access.origin import is_own_host, is_own_page
 from dashboard.access.tokens import authenticate, sight
-from dashboard.access.origin import own_origins
 from dashboard.access.visit import visit_of_scope
 from dashboard.enums import Scope
 from dashboard.live.filters import Filter, words
