@@ -16,7 +16,7 @@ function show(feed) {
 }
 
 function say(feed) {
-  const pill = feed.querySelector("[data-new]");
+  const pill = feed.querySelector("[data-pill]");
   if (!pill) return;
   pill.hidden = !pending;
   pill.textContent = `${pending} new`;
@@ -34,7 +34,7 @@ export function mount() {
     say(feed);
   });
   document.addEventListener("click", ({ target }) => {
-    if (target.closest("[data-new]")) {
+    if (target.closest("[data-pill]")) {
       const feed = section();
       show(feed);
       const list = feed.querySelector("ol");

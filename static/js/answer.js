@@ -7,12 +7,19 @@ import { asked, refresh, signedOut } from "./parts.js";
 
 const SETTLE = 700; // ms: a card that opened by itself takes no answer yet, so no second click of the last one lands here
 const AIMED = 3000; // ms: whoever clicks on its line in this time wanted it open, not shut
+const READ = 2000; // ms: a card that changed under the reader's eyes takes no answer yet
 
 const opened = new WeakMap(); // cards that opened by themselves, and when
+const changed = new WeakMap(); // cards whose request changed on this page, and when
+const digests = new Map(); // card id → the digest it shows
 
 async function submit(form, submitter) {
   const card = cardOf(form);
   if (card && Date.now() - (opened.get(card) ?? 0) < SETTLE) return;
+  if (card && Date.now() - (changed.get(card) ?? 0) < READ) {
+    refuse(card, notice("Not sent: the request changed just now. Read what is asked, then decide."));
+    return;
+  }
   if (form.dataset.busy !== undefined) return;
   form.dataset.busy = "";
   try {
@@ -26,7 +33,8 @@ async function submit(form, submitter) {
     if (!reply) throw new Error(String(response.status));
     receive(form, card, reply);
   } catch (problem) {
-    refuse(card, unsent(problem));
+    const status = /^\d+$/.test(problem.message) ? ` (${problem.message})` : "";
+    refuse(card, notice(`Not sent${status}: the console did not take it. Nothing was decided; try again.`));
   }
   delete form.dataset.busy;
 }
@@ -65,13 +73,24 @@ function refuse(card, reply) {
   refreshAll();
 }
 
-function unsent(problem) {
-  const notice = document.createElement("p");
-  notice.className = "notice broken";
-  notice.setAttribute("role", "alert");
-  const status = /^\d+$/.test(problem.message) ? ` (${problem.message})` : "";
-  notice.textContent = `Not sent${status}: the console did not take it. Nothing was decided; try again.`;
-  return notice;
+function notice(sentence) {
+  const words = Object.assign(document.createElement("p"), { textContent: sentence });
+  const button = Object.assign(document.createElement("button"), { type: "button", className: "btn", textContent: "Understood" });
+  button.dataset.dismiss = "";
+  const box = Object.assign(document.createElement("div"), { className: "notice broken" });
+  box.setAttribute("role", "alert");
+  box.append(words, button);
+  return box;
+}
+
+// What each card is bound to now; one that moved while it was on the page is noted.
+function look(root) {
+  for (const field of root.querySelectorAll("[data-card] input[name=digest]")) {
+    const card = field.closest("[data-card]");
+    const before = digests.get(card.id);
+    if (before && before !== field.value) changed.set(card, Date.now());
+    digests.set(card.id, field.value);
+  }
 }
 
 function cardOf(form) {
@@ -124,4 +143,6 @@ export function mount(root = document) {
   });
   root.addEventListener("click", aim);
   root.addEventListener("part:changed", openFirst);
+  root.addEventListener("part:changed", ({ detail }) => look(detail.root));
+  look(root);
 }
