@@ -31,6 +31,16 @@ class AnswerForm(forms.Form):
     sure = forms.BooleanField(required=False)
 
 
+class ConnectForm(forms.Form):
+    """Which computer a token is for."""
+
+    host = forms.CharField(max_length=60)
+
+
+class RevokeForm(forms.Form):
+    reason = forms.CharField(max_length=400)
+
+
 Given = dict[int, tuple[list[str], str]]
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from dashboard.views import doors, health, lists, now, questions, queue
+from dashboard.views import connect, doors, health, lists, now, questions, queue
 
 app_name = "dashboard"
 
@@ -19,6 +19,10 @@ urlpatterns = [
     path("decisions/", lists.decisions, name="decisions"),
     path("sessions/", lists.sessions, name="sessions"),
     path("agents/", lists.agents, name="agents"),
+    path("connect/", connect.connect, name="connect"),
+    path("connect/token/", connect.make, name="connect-token"),
+    path("connect/token/<int:pk>/", connect.progress, name="connect-progress"),
+    path("connect/token/<int:pk>/revoke/", connect.revoke, name="token-revoke"),
     path("login/", doors.login, name="login"),
     path("logout/", doors.logout, name="logout"),
     path("launch/", doors.launch, name="launch"),
