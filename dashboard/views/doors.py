@@ -142,6 +142,8 @@ def _create_first_admin(request: HttpRequest, form: FirstAdminForm, actor: Actor
 
 def admin_login(request: HttpRequest) -> HttpResponse:
     """Django's admin has a sign-in page of its own, without our limits: ours takes its place."""
+    if getattr(request.user, "is_staff", False):
+        return HttpResponseRedirect(reverse("admin:index"))
     if who(request):
         return problem(request, 403, "The admin pages are for accounts with the role admin.")
     return HttpResponseRedirect(f"{reverse('dashboard:login')}?next={reverse('admin:index')}")
