@@ -116,13 +116,18 @@ def _transient_cleared(frame: Frame) -> Told:
 
 def _command_issued(frame: Frame) -> Told:
     return "", format_html(
-        "<b>{}</b> ordered {} {} “{}”", frame["actor"], frame["verb"], frame.get("agent") or "", _short(frame["reason"])
+        "<b>{}</b> ordered {}{} “{}”",
+        frame["actor"],
+        frame["verb"],
+        f" {frame['agent']}" if frame.get("agent") else "",
+        _short(frame["reason"]),
     )
 
 
 def _command_resolved(frame: Frame) -> Told:
-    mark = "fine" if frame["outcome"] == "done" else "broken"
-    return mark, format_html("{} {}: {}", frame["verb"], frame.get("agent") or "", frame["outcome"])
+    mark = "fine" if frame["outcome"] == "ok" else "broken"
+    end = _short(frame.get("error")) or ("done" if mark == "fine" else "failed")
+    return mark, format_html("{}{}: {}", frame["verb"], f" {frame['agent']}" if frame.get("agent") else "", end)
 
 
 def _note(frame: Frame) -> Told:
