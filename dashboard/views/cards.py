@@ -113,9 +113,10 @@ class ApprovalCard(Card):
         """The one line that tells this ask from others."""
         if self.ask.command:
             return one_line(self.ask.command, 160)
-        if self.files and self.files.files[0].path:
-            return one_line(self.files.files[0].path, 160)
-        return one_line(self.ask.commit_ref or self.ask.description, 160)
+        if self.ask.commit_ref:
+            return one_line(self.ask.commit_ref, 160)
+        path = self.files.files[0].path if self.files and self.files.files else ""
+        return one_line(path or self.ask.description, 160)
 
     @property
     def in_own_words(self) -> str:
