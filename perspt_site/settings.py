@@ -15,7 +15,7 @@ django_stubs_ext.monkeypatch()
 
 VERSION = __version__
 DATA = env.data
-DATA.mkdir(parents=True, exist_ok=True)
+DATA.mkdir(parents=True, exist_ok=True, mode=0o700)  # sessions and what agents wrote are nobody else's
 
 SECRET_KEY = env.secret_key or kept_secret_key(DATA)
 DEBUG = env.debug

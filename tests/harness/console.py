@@ -52,7 +52,7 @@ class Console:
 
     def start(self) -> Self:
         """Migrate, serve, and return when it answers."""
-        self.data.mkdir(parents=True, exist_ok=True)
+        self.data.parent.mkdir(parents=True, exist_ok=True)
         if self.server != "make run":  # which migrates by itself
             self.manage("migrate", "--verbosity=0")
         self._seen = self.log.stat().st_size if self.log.exists() else 0

@@ -23,6 +23,10 @@ def test_a_first_start_ends_with_an_address_that_lets_its_reader_in_and_nobody_e
     assert f"http://127.0.0.1:{console.port}/?key=" in console.output()
 
 
+def test_other_accounts_of_the_computer_cannot_read_the_data(console):
+    assert console.data.stat().st_mode & 0o777 == 0o700
+
+
 def test_debug_is_off_and_files_are_served(console):
     page = console.client().get("/")
     missing = console.client().get("/no-such-page/")
@@ -44,7 +48,6 @@ def test_a_second_start_finds_the_same_people_and_touches_nothing(console):
 
 def test_a_start_waits_for_the_port_of_one_that_is_about_to_end(console, tmp_path):
     successor = Console(tmp_path / "successor", server="make run", port=console.port)
-    successor.data.mkdir()
     with successor.log.open("wb") as log:
         successor.process = subprocess.Popen(
             [sys.executable, "scripts/serve.py", "--port", str(console.port)],
