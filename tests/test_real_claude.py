@@ -22,6 +22,7 @@ COLOURS = {
     "options": [{"label": "Red", "description": "warm"}, {"label": "Blue", "description": "cold"}],
     "multiSelect": False,
 }
+HOSTED = ("--permission-prompt-tool", "stdio")  # as an SDK runs it: a plain `-p` has no AskUserQuestion
 numbers = count(1)
 
 
@@ -161,7 +162,7 @@ def test_reading_passes_the_gate_without_a_person(served, claude_on):
 def test_a_question_is_answered_from_the_console(served, claude_on):
     claude = claude_on(served, use("AskUserQuestion", questions=[COLOURS]), "Red it is.")
     claude.connect("--gate")
-    run = claude.cli.start("Paint it")
+    run = claude.cli.start("Paint it", *HOSTED)
 
     with served.client() as person:
         question = claude.card(person, "questions")

@@ -54,7 +54,7 @@ class ConnectedClaude:
 
     def card(self, person: httpx.Client, what: str = "approvals", *, within: float = 30) -> dict[str, Any]:
         """The first thing that this agent, or a subagent of it, waits for."""
-        return eventually(lambda: self.waiting(person, what), within=within, what=f"{self.agent} asks")[0]
+        return eventually(lambda: self.waiting(person, what), within=within, every=0.2, what=f"{self.agent} asks")[0]
 
     def waiting(self, person: httpx.Client, what: str = "approvals") -> list[dict[str, Any]]:
         rows = person.get("/api/state").json()[what]
