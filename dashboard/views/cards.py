@@ -96,8 +96,9 @@ class ApprovalCard(Card):
     noun = "ask"
     ask: Approval
 
-    def __init__(self, approval: Approval, *, whole: bool = False) -> None:
+    def __init__(self, approval: Approval, *, whole: bool = False, brief: bool = False) -> None:
         super().__init__(approval)
+        self.brief = brief  # far down a long queue: without the diff, which its own page shows
         self.lines, self.text = (PAGE_LINES, PAGE_TEXT) if whole else (CARD_LINES, CARD_TEXT)
 
     @property
@@ -115,8 +116,8 @@ class ApprovalCard(Card):
             return one_line(self.ask.command, 160)
         if self.ask.commit_ref:
             return one_line(self.ask.commit_ref, 160)
-        path = self.files.files[0].path if self.files and self.files.files else ""
-        return one_line(path or self.ask.description, 160)
+        path = next(iter(self.files), None) if self.files else None
+        return one_line((path and path.path) or self.ask.description, 160)
 
     @property
     def in_own_words(self) -> str:
@@ -127,7 +128,7 @@ class ApprovalCard(Card):
     @property
     def told(self) -> str:
         """The request itself where it is neither command nor diff: a plan, an address, the input of a tool."""
-        if self.in_own_words or (self.files and self.by_hook):
+        if self.in_own_words or (self.ask.diff and self.by_hook):
             return ""
         return visible(self.ask.description, limit=self.text)
 
@@ -141,7 +142,7 @@ class ApprovalCard(Card):
 
     @cached_property
     def files(self) -> Files | None:
-        return read_diff(self.ask.diff, limit=self.lines) if self.ask.diff else None
+        return read_diff(self.ask.diff, limit=self.lines) if self.ask.diff and not self.brief else None
 
     @cached_property
     def extras(self) -> str:
@@ -156,6 +157,8 @@ class ApprovalCard(Card):
     @property
     def cut(self) -> bool:
         """Whether something did not fit, so that this card is not the place to decide."""
+        if self.brief and self.ask.diff:
+            return True
         texts = (self.ask.command, self.ask.description, self.extras)
         return any(len(text) > self.text for text in texts) or bool(self.files and self.files.more)
 
@@ -284,8 +287,8 @@ class QuestionCard(Card):
         ]
 
 
-def card_of(ask: Approval | Question, *, whole: bool = False) -> ApprovalCard | QuestionCard:
-    return QuestionCard(ask) if isinstance(ask, Question) else ApprovalCard(ask, whole=whole)
+def card_of(ask: Approval | Question, *, whole: bool = False, brief: bool = False) -> ApprovalCard | QuestionCard:
+    return QuestionCard(ask) if isinstance(ask, Question) else ApprovalCard(ask, whole=whole, brief=brief)
 
 
 def _json(value: Any) -> str:

@@ -16,6 +16,7 @@ from dashboard.views.clock import now
 from dashboard.views.page import page
 
 SHOWN = 60
+FULL = 25  # cards that carry their diffs; a longer queue is rare, and fetched often
 COUNTED = {"needs": "need you", "queued": "waiting"}
 GROUPS = {
     "needs": "Needs you",
@@ -56,7 +57,7 @@ def nav_part(request: HttpRequest) -> HttpResponse:
 
 
 def queue_context(*, open_first: bool = False) -> dict[str, Any]:
-    cards = [card_of(ask) for ask in queue()]
+    cards = [card_of(ask, brief=place >= FULL) for place, ask in enumerate(queue())]
     return {
         "cards": cards,
         "first": cards[0].anchor if cards and open_first else "",

@@ -57,6 +57,10 @@ function settle(card, reply) {
   const main = document.querySelector("[data-said]");
   if (main) main.replaceChildren(reply);
   card?.removeAttribute("data-keep");
+  for (const place of card?.querySelectorAll("[data-refused]") ?? []) {
+    place.removeAttribute("data-keep");
+    place.replaceChildren();
+  }
   refreshAll();
 }
 

@@ -178,3 +178,14 @@ def test_the_words_for_unknown_statuses_never_say_that_something_waits(ana):
     assert 'data-state="unknown">parked' in text
     assert 'name="verdict"' not in text
     assert json.loads(Event.objects.last().frame)["kind"] == "approval_added"
+
+
+def test_a_long_queue_carries_diffs_only_near_its_head(ana, monkeypatch):
+    monkeypatch.setattr("dashboard.views.now.FULL", 2)
+    for number in range(4):
+        an_approval(approval_kind="edit", command=f"n{number}", diff="--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n+b\n")
+
+    text = ana.get(reverse("dashboard:now-queue"), **PART).content.decode()
+
+    assert text.count('<figure class="diff">') == 2
+    assert text.count("Open in full to decide") == 2
