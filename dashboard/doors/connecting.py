@@ -16,6 +16,7 @@ from urllib.request import ProxyHandler, Request, build_opener
 from dashboard.access.visit import LOOPBACK_NAMES
 from dashboard.doors.claude_settings import Connection, connected, disconnected, hindrances, tokens_in
 from dashboard.doors.settings_file import SettingsFile
+from dashboard.enums import Scope
 from dashboard.models import ApiToken
 from dashboard.services.actor import Actor
 from dashboard.services.claude import SELF_TEST
@@ -76,7 +77,10 @@ def disconnecting(path: Path) -> Change:
 
 
 def new_token(host: str, *, by: Actor, now: datetime) -> tuple[ApiToken, str]:
-    return create_token(f"Claude Code on {host}", by=by, now=now, host=host)
+    """A token for the agents of one computer: it may report and ask for them, nothing else."""
+    host = host_name(host)
+    scopes, agents = (Scope.REPORT, Scope.ASK), (host, f"{host}-*")
+    return create_token(f"Claude Code on {host}", by=by, now=now, host=host, scopes=scopes, agents=agents)
 
 
 def revoke_all(texts: list[str], *, by: Actor, reason: str, now: datetime) -> int:

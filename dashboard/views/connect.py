@@ -13,9 +13,12 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from dashboard.access.visit import Visit
 from dashboard.doors.claude_settings import Connection, Gate, settings_of
+from dashboard.doors.connecting import new_token
 from dashboard.forms import ConnectForm, RevokeForm, first_problem
+from dashboard.models import ApiToken
 from dashboard.selectors.log import log_head
 from dashboard.selectors.tokens import progress_of, tokens_in_use
+from dashboard.services.actor import Actor
 from dashboard.services.errors import Refused
 from dashboard.services.tokens import create_token, revoke_token
 from dashboard.views.clock import now
@@ -26,7 +29,7 @@ TABS = ((CLAUDE, "Claude Code"), (CURL, "Any agent (curl)"))
 GATES = (
     (Gate.NONE, "beside the terminal"),
     (Gate.CLOSED, "gate"),
-    (Gate.OPEN, "gate, open when the console is down"),
+    (Gate.OPEN, "gate, left open"),
 )
 PLACEHOLDER = "ppt_…"
 
@@ -51,7 +54,7 @@ def make(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         host = form.cleaned_data["host"]
         try:
-            token, text = create_token(f"{dict(TABS)[choice['with']]} on {host}", by=by, now=now(), host=host)
+            token, text = _new_token(choice["with"], host, by)
         except Refused as refusal:
             problem = refusal.message
     else:
@@ -110,6 +113,13 @@ def _context(request: HttpRequest, choice: dict[str, str], token: str = "") -> d
     except ValueError as trouble:
         return context | {"trouble": f"{trouble}. Set PERSPT_URL."}
     return context | {"snippet": json.dumps(settings_of(connection), indent=2, ensure_ascii=False)}
+
+
+def _new_token(tab: str, host: str, by: Actor) -> tuple[ApiToken, str]:
+    """For Claude Code one that speaks for the agents of that computer alone; other agents choose their names."""
+    if tab == CLAUDE:
+        return new_token(host, by=by, now=now())
+    return create_token(f"Agents on {host}", by=by, now=now(), host=host)
 
 
 def _choice(given: Any) -> dict[str, str]:

@@ -42,6 +42,7 @@ def test_a_token_is_shown_once_with_settings_that_hold_it(ana):
     (text,) = settings["env"].values()
     token = token_by_text(text, now=NOW)
     assert (token.host, token.created_by, token.name) == ("hel-2", "ana", "Claude Code on hel-2")
+    assert (token.scopes, token.agents) == (["report", "ask"], ["hel-2", "hel-2-*"])
     assert settings["hooks"]["PreToolUse"][0]["hooks"][0]["onFailure"] == "block"
     assert response["Cache-Control"] == "no-store"
     assert text not in ana.get(HERE).content.decode()
