@@ -1,5 +1,8 @@
 """The API put together: its calls, its errors, its description."""
 
+from functools import lru_cache
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from ninja import NinjaAPI
 from ninja.responses import NinjaJSONEncoder
@@ -32,4 +35,10 @@ for part in (approvals, questions, agents, commands, tokens):
 @api.get("/v1/openapi.json", auth=ANYONE_KNOWN, include_in_schema=False)
 async def openapi(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
     """This description."""
-    return JsonResponse(api.get_openapi_schema(path_prefix="/api/"), encoder=NinjaJSONEncoder)
+    return JsonResponse(description(), encoder=NinjaJSONEncoder)
+
+
+@lru_cache(maxsize=1)
+def description() -> dict[str, Any]:
+    """The OpenAPI document; it does not change while the process lives."""
+    return dict(api.get_openapi_schema(path_prefix="/api/"))
