@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 
 ID_LENGTH = 200
 DEPTH = 64
+ANSWERS = {"AskUserQuestion": ("answers", "annotations", "response")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +101,12 @@ class HookFact:
 
     @property
     def match_key(self) -> str:
-        """The same for all events about one call of one tool: PermissionRequest carries no `tool_use_id`."""
-        parts = [self.session_id, self.agent_id, self.tool_name, self.tool_input]
+        """The same for all events about one call of one tool: PermissionRequest carries no `tool_use_id`.
+
+        A set of questions comes back from PostToolUse with its answers: they are no part of the call.
+        """
+        given = {name: value for name, value in self.tool_input.items() if name not in ANSWERS.get(self.tool_name, ())}
+        parts = [self.session_id, self.agent_id, self.tool_name, given]
         return hashlib.sha256(json.dumps(parts, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 

@@ -15,6 +15,7 @@ READ_ONLY_TOOLS = frozenset(
         "Grep",
         "LS",
         "LSP",
+        "ListAgents",
         "ListMcpResources",
         "ListMcpResourcesTool",
         "NotebookRead",
@@ -23,6 +24,7 @@ READ_ONLY_TOOLS = frozenset(
         "ReadMcpResourceDir",
         "ReadMcpResourceDirTool",
         "ReadMcpResourceTool",
+        "ReportFindings",
         "Task",
         "TaskCreate",
         "TaskGet",
@@ -40,7 +42,10 @@ GRANTED_MODES = frozenset({"acceptEdits", "default", "dontAsk", "plan"})
 
 
 def permission_reply(
-    behavior: Literal["allow", "deny"], message: str = "", updated_permissions: Sequence[Mapping[str, Any]] = ()
+    behavior: Literal["allow", "deny"],
+    message: str = "",
+    updated_permissions: Sequence[Mapping[str, Any]] = (),
+    updated_input: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """The answer to PermissionRequest; the message of a denial is read by the model."""
     decision: dict[str, Any] = {"behavior": behavior}
@@ -48,6 +53,8 @@ def permission_reply(
         decision["message"] = message
     if behavior == "allow" and updated_permissions:
         decision["updatedPermissions"] = [dict(update) for update in updated_permissions]
+    if behavior == "allow" and updated_input is not None:
+        decision["updatedInput"] = dict(updated_input)
     return {"hookSpecificOutput": {"hookEventName": "PermissionRequest", "decision": decision}}
 
 
@@ -64,11 +71,21 @@ def gate_reply(
 
 
 def answers_reply(
-    tool_input: Mapping[str, Any], answers: Mapping[str, str | Sequence[str]], reason: str = ""
+    tool_input: Mapping[str, Any],
+    answers: Mapping[str, str | Sequence[str]],
+    reason: str = "",
+    *,
+    event: Literal["PreToolUse", "PermissionRequest"] = "PreToolUse",
 ) -> dict[str, Any]:
-    """AskUserQuestion answered: its input comes back with answers by the question's text, several joined by commas."""
+    """AskUserQuestion answered: its input comes back with answers by the question's text, several joined by commas.
+
+    As the answer to PreToolUse before the terminal shows the questions, to PermissionRequest while it shows them.
+    """
     said = {question: answer if isinstance(answer, str) else ", ".join(answer) for question, answer in answers.items()}
-    return gate_reply("allow", reason, {**tool_input, "answers": said})
+    answered = {**tool_input, "answers": said}
+    if event == "PermissionRequest":
+        return permission_reply("allow", updated_input=answered)
+    return gate_reply("allow", reason, answered)
 
 
 def session_suggestions(suggestions: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:

@@ -71,6 +71,8 @@ def progresses(fact: HookFact) -> bool:
     while the first still asks). What runs beside the thread proves nothing: subagents (whatever has an `agent_id`,
     and their start and end), notifications, shown text, watched files, settings, tasks, teammates, denials, MCP
     dialogs. Nor does PostToolUse of another call: parallel calls end while one still waits.
+
+    It speaks of requests of the main thread only. A background subagent may still ask while the thread stops.
     """
     return fact.main_thread and fact.event in PROGRESS
 
@@ -78,6 +80,12 @@ def progresses(fact: HookFact) -> bool:
 def _after_start(fact: HookFact) -> StateChange | None:
     """After a compaction the turn goes on as before."""
     return None if fact.word == "compact" else StateChange("idle", STARTS.get(fact.word, "started"))
+
+
+def _after_prompt(fact: HookFact) -> StateChange:
+    """A background task that ends wakes the session with a prompt of its own, which is no text for people."""
+    woken = fact.text.startswith("<task-notification>")
+    return StateChange("working", "woken by a background task" if woken else _line("prompt:", fact.text))
 
 
 def _before_tool(fact: HookFact) -> StateChange:
@@ -116,6 +124,7 @@ STARTS = {"resume": "resumed", "clear": "started after /clear", "fork": "forked"
 
 NOTIFICATIONS = {
     "permission_prompt": "waiting",
+    "agent_needs_input": "waiting",
     "elicitation_dialog": "waiting",
     "elicitation_url_dialog": "waiting",
     "elicitation_complete": "working",
@@ -127,7 +136,7 @@ STATES: dict[str, Callable[[HookFact], StateChange | None]] = {
     "SessionStart": _after_start,
     "Setup": lambda _: StateChange("working", "setting up"),
     "SessionEnd": lambda fact: StateChange("ended", _line("ended:", fact.word or "other")),
-    "UserPromptSubmit": lambda fact: StateChange("working", _line("prompt:", fact.text)),
+    "UserPromptSubmit": _after_prompt,
     "UserPromptExpansion": lambda fact: StateChange("working", _line(f"/{fact.word}")),
     "PreToolUse": _before_tool,
     "PermissionRequest": lambda fact: StateChange("waiting", _line("asks:", _doing(fact))),

@@ -215,6 +215,25 @@ def test_answers_come_back_with_their_questions():
     }
 
 
+def test_answers_can_be_given_while_the_terminal_shows_the_questions():
+    given = {"questions": [{"question": "Which?"}]}
+
+    reply = answers_reply(given, {"Which?": "Redis"}, event="PermissionRequest")
+
+    assert reply["hookSpecificOutput"] == {
+        "hookEventName": "PermissionRequest",
+        "decision": {"behavior": "allow", "updatedInput": {**given, "answers": {"Which?": "Redis"}}},
+    }
+
+
+def test_answered_questions_are_still_the_same_call():
+    given = {"questions": [{"question": "Which?"}]}
+    asked = a_hook("PermissionRequest", tool_name="AskUserQuestion", tool_input=given)
+    answered = a_hook("PostToolUse", tool_name="AskUserQuestion", tool_input={**given, "answers": {"Which?": "Redis"}})
+
+    assert asked.match_key == answered.match_key
+
+
 def test_allowing_for_the_session_echoes_only_what_was_offered_and_allows():
     push = {"toolName": "Bash", "ruleContent": "git push:*"}
     offered = [
