@@ -21,3 +21,4 @@ from perspt_site.settings import DATABASES  # noqa: E402
 if "sqlite" in str(DATABASES["default"]["ENGINE"]):  # a file: other threads and processes see it, memory they would not
     DATABASES["default"]["TEST"] = {"NAME": Path(os.environ["PERSPT_DATA"]) / "test.sqlite3"}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # quick, and nobody's password
+SERVESTATIC_USE_FINDERS = SERVESTATIC_USE_STATIC_ROOT = False  # else each test client first lists every static file
