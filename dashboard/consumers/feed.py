@@ -120,9 +120,10 @@ class FeedSocket:
                 await self._say(first.text)
             while (code := await self._refused_now()) == 0:
                 if not self._window.full:
-                    for piece in await self._stream.next():
+                    pieces = await self._stream.next()
+                    for piece in pieces:
                         await self._deliver(piece)
-                    if self._stream.behind:
+                    if pieces or self._stream.behind:
                         await asyncio.sleep(0)  # others are served here, too
                         continue
                 await ear.wait()

@@ -92,7 +92,7 @@ class EventStream:
             text = "".join(map(self._events, await self._stream.next()))
             if text:
                 await self._say(text)
-            if self._stream.behind:
+            if text or self._stream.behind:
                 await asyncio.sleep(0)  # others are served here, too
                 continue
             if time.monotonic() - self._sent_at >= KEEP_ALIVE:

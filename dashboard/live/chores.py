@@ -12,8 +12,10 @@ from dashboard.services.approvals import expire_approvals
 from dashboard.services.holders import holders, withdraw_orphans
 from dashboard.services.leases import PROCESS, give_up_lease, hold_lease, show_life
 from dashboard.services.questions import expire_questions
+from dashboard.services.reminders import deliver_reminders
 from dashboard.services.retention import prune_log
 from dashboard.services.roster import mark_silent
+from dashboard.services.transients import give_up_transients
 
 logger = logging.getLogger(__name__)
 
@@ -58,8 +60,9 @@ class Life:
 
 
 def keep_deadlines(now: datetime) -> int:
-    """End what has run out of time; return how much that was."""
-    return expire_approvals(now=now) + expire_questions(now=now)
+    """End what has run out of time, remind who is to be reminded; return how much that was."""
+    ended = expire_approvals(now=now) + expire_questions(now=now) + give_up_transients(now=now)
+    return ended + deliver_reminders(now=now)
 
 
 def note_silence(now: datetime, after: float) -> int:

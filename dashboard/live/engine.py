@@ -107,7 +107,13 @@ class Engine:
         if settings.REDIS_URL:
             self._neighbours = Neighbours()
             parts |= {"telling the others": self._neighbours.tell, "hearing the others": self._hear}
-        await asyncio.gather(*(self._forever(name, part) for name, part in parts.items()))
+        try:
+            async with asyncio.TaskGroup() as group:  # which waits until each part has put its things away
+                for name, part in parts.items():
+                    group.create_task(self._forever(name, part))
+        finally:
+            if self._neighbours:
+                await self._neighbours.close()
 
     async def _forever(self, name: str, part: Callable[[], Awaitable[None]]) -> None:
         """Run a part again and again, whatever happens to it."""

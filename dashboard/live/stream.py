@@ -85,7 +85,7 @@ class Stream:
         self._generation = state.generation
         head = Head(state.head, state.floor, state.epoch)
         after, epoch = self.wish.after, self.wish.epoch
-        if after is not None and (after > head.seq or (epoch and epoch != head.epoch)):
+        if after is None or after > head.seq or (epoch and epoch != head.epoch):
             head = await _asked(log_head)  # the client may have heard of what the hub has not read yet
         self.epoch = head.epoch
         if after is None:
