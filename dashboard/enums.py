@@ -90,6 +90,29 @@ class CommandStatus(Word):
     FAILED = "failed"
 
 
+class ReminderStatus(Word):
+    PENDING = "pending"
+    DELIVERED = "delivered"
+    CANCELLED = "cancelled"
+
+
+class TransientKind(Word):
+    """hyperhive's lifecycle actions; another word from outside is kept and shown as it is."""
+
+    SPAWNING = "spawning"
+    STARTING = "starting"
+    STOPPING = "stopping"
+    RESTARTING = "restarting"
+    REBUILDING = "rebuilding"
+    DESTROYING = "destroying"
+
+
+class TransientOutcome(Word):
+    OK = "ok"
+    FAILED = "failed"
+    SUPERSEDED = "superseded"
+
+
 class Door(Word):
     """By which way a decision came in."""
 
@@ -121,4 +144,7 @@ class Role(Word):
     ADMIN = "admin"
 
 
+OPERATOR = "operator"
+SYSTEM = "system"
+EVERYONE = "*"
 AGENT_NAME = r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}"

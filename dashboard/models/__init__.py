@@ -8,6 +8,7 @@ from dashboard.models.log import Event, Lease, LogState
 from dashboard.models.orders import Command
 from dashboard.models.queue import Approval, Question
 from dashboard.models.roster import Agent, AgentSession
+from dashboard.models.traffic import Delivery, Message, Reminder, Transient
 
 __all__ = [
     "Agent",
@@ -15,9 +16,13 @@ __all__ = [
     "ApiToken",
     "Approval",
     "Command",
+    "Delivery",
     "Event",
     "Lease",
     "LogState",
+    "Message",
     "Question",
+    "Reminder",
     "Throttle",
+    "Transient",
 ]

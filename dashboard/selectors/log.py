@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from django.db.models import Q
 
+from dashboard.enums import SYSTEM
 from dashboard.models import Event, LogState
 
 
@@ -35,8 +36,8 @@ def events_after(
 
 
 def latest_events(*, limit: int = 60, kinds: frozenset[str] = frozenset(), before: int | None = None) -> list[Event]:
-    """The newest events first."""
-    rows = Event.objects.order_by("-seq")
+    """What people are told happened, newest first; the system's messages only repeat what their cause tells."""
+    rows = Event.objects.order_by("-seq").exclude(kind="sent", agent=SYSTEM)
     if kinds:
         rows = rows.filter(kind__in=kinds)
     if before is not None:

@@ -36,7 +36,7 @@ def open_approvals() -> QuerySet[Approval]:
 
 
 def open_questions() -> QuerySet[Question]:
-    """Questions for the operator that wait, in the order of the queue."""
+    """Questions that wait, in the order of the queue; `target` empty are those for the operator."""
     return (
         Question.objects.filter(PENDING)
         .select_related("agent", "session")
@@ -44,15 +44,20 @@ def open_questions() -> QuerySet[Question]:
     )
 
 
+def peer_questions() -> QuerySet[Question]:
+    """Questions that agents ask each other; an operator may answer in the place of the one who was asked."""
+    return open_questions().exclude(target="")
+
+
 def queue(limit: int = MAX_SHOWN) -> list[Approval | Question]:
     """Everything that waits for a person, the costliest delay first (design §6, Order)."""
-    asks: list[Approval | Question] = [*open_approvals()[:limit], *open_questions()[:limit]]
+    asks: list[Approval | Question] = [*open_approvals()[:limit], *open_questions().filter(target="")[:limit]]
     return sorted(asks, key=_cost_of_delay)[:limit]
 
 
 def queue_length() -> int:
     """How many asks wait; two counts over partial indexes."""
-    return Approval.objects.filter(PENDING).count() + Question.objects.filter(PENDING).count()
+    return Approval.objects.filter(PENDING).count() + Question.objects.filter(PENDING, target="").count()
 
 
 def approvals_resolved_since(since: datetime) -> int:

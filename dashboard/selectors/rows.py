@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from dashboard.models import Agent, AgentSession, Approval, Command, Question
+from dashboard.models import Agent, AgentSession, Approval, Command, Message, Question, Reminder, Transient
 
 Row = dict[str, Any]
 
@@ -116,6 +116,42 @@ def command_row(command: Command) -> Row:
         "issued_at": unix(command.issued_at),
         "resolved_at": unix(command.resolved_at),
         "resolved_by": command.resolved_by or None,
+    }
+
+
+def message_row(message: Message) -> Row:
+    return {
+        "id": message.pk,
+        "from": message.sender,
+        "to": message.recipient,
+        "body": message.body,
+        "at": unix(message.sent_at),
+        "reply_to": message.reply_to_id,
+        "thread": message.thread_id or message.pk,
+        "actor": message.actor or None,
+    }
+
+
+def reminder_row(reminder: Reminder) -> Row:
+    return {
+        "id": reminder.pk,
+        "owner": reminder.agent.name,
+        "message": reminder.message,
+        "due_at": unix(reminder.due_at),
+        "status": reminder.status,
+        "created_at": unix(reminder.created_at),
+        "resolved_at": unix(reminder.resolved_at),
+        "resolved_by": reminder.resolved_by or None,
+    }
+
+
+def transient_row(transient: Transient) -> Row:
+    return {
+        "name": transient.agent.name,
+        "transient_kind": transient.transient_kind,
+        "since_unix": unix(transient.since),
+        "outcome": transient.outcome or None,
+        "error": transient.error or None,
     }
 
 

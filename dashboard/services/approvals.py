@@ -15,7 +15,7 @@ from dashboard.ingest.risk import assess
 from dashboard.ingest.text import storable
 from dashboard.models import Agent, AgentSession, ApiToken, Approval
 from dashboard.services.actor import CLOCK, Actor
-from dashboard.services.asks import MAX_WAITING, due, end_once, reread, resolved_event
+from dashboard.services.asks import MAX_WAITING, due, end_once, ending, reread
 from dashboard.services.errors import Changed, Forbidden, Invalid, NotFound, already_resolved
 from dashboard.services.log import append
 from dashboard.services.roster import put_agent
@@ -124,7 +124,7 @@ def resolve_approval(  # noqa: PLR0913  a decision is kept with everything about
                 chosen = [rule for rule in granted or [] if rule in approval.suggestions]
                 ended = end_once(approval, status=status, by=by, note=note, now=now, granted=chosen)
         if ended is not None:
-            append(resolved_event(ended))
+            append(*ending(ended))
     return _same_or_refused(ended or reread(approval), status, digest)
 
 
@@ -149,7 +149,7 @@ def take_back_approval(  # noqa: PLR0913  an ending is kept with everything abou
         if approval.status == status:
             return approval
         raise already_resolved(approval)
-    append(resolved_event(ended))
+    append(*ending(ended))
     return ended
 
 
@@ -160,7 +160,7 @@ def expire_approvals(*, now: datetime) -> int:
     with transaction.atomic(durable=True):
         overdue = Approval.objects.filter(due(now)).select_related("agent").order_by("deadline_at")[:MAX_WAITING]
         ended = [row for approval in overdue if (row := _run_out(approval, now))]
-        append(*map(resolved_event, ended))
+        append(*(event for row in ended for event in ending(row)))
     return len(ended)
 
 

@@ -9,11 +9,12 @@ from typing import Any, TypeVar
 
 from django.db.models import Q, QuerySet
 
-from dashboard.enums import ApprovalStatus
+from dashboard.enums import SYSTEM, ApprovalStatus, Door
 from dashboard.events import ApprovalResolved, DashboardEvent, QuestionResolved
-from dashboard.ingest.text import storable
+from dashboard.ingest.text import one_line, storable
 from dashboard.models import Approval, Question
 from dashboard.services.actor import Actor
+from dashboard.services.messages import put_message
 
 PENDING = ApprovalStatus.PENDING
 MAX_WAITING = 500
@@ -47,12 +48,33 @@ def withdraw_all(asks: QuerySet[AskType], *, by: Actor, note: str, now: datetime
     """Withdraw every pending ask of `asks`; return the events to append."""
     waiting = asks.filter(status=PENDING).select_related("agent")[:MAX_WAITING]
     ended = (end_once(ask, status="withdrawn", by=by, note=note, now=now) for ask in waiting)
-    return [resolved_event(row) for row in ended if row is not None]
+    return [event for row in ended if row is not None for event in ending(row)]
 
 
 def due(now: datetime) -> Q:
     """What has run out of time."""
     return Q(status=PENDING, deadline_at__lte=now)
+
+
+def ending(ask: Approval | Question) -> list[DashboardEvent]:
+    """All that is to be told when an ask has ended: to whoever watches, and to the asker's inbox.
+
+    An agent that asked through a hook has its answer from the hook, and reads no inbox.
+    """
+    if ask.door == Door.HOOK or ask.resolved_at is None:
+        return [resolved_event(ask)]
+    _, sent = put_message(SYSTEM, ask.agent.name, _sentence(ask), now=ask.resolved_at)
+    return [resolved_event(ask), *sent]
+
+
+def _sentence(ask: Approval | Question) -> str:
+    """What the asker reads in its inbox."""
+    if isinstance(ask, Question):
+        said = f": {ask.answer}" if ask.answer else "."
+        return f"Your question #{ask.pk} “{one_line(ask.question, 120)}” was {ask.status} by {ask.resolved_by}{said}"
+    note = f" {ask.note}" if ask.note else ""
+    what = one_line(ask.command or ask.description or ask.approval_kind, 120)
+    return f"Your request #{ask.pk} “{what}” was {ask.status} by {ask.resolved_by}.{note}"
 
 
 def resolved_event(ask: Approval | Question) -> DashboardEvent:

@@ -8,16 +8,17 @@ from typing import Any
 
 from django.db import transaction
 
-from dashboard.enums import QuestionStatus
+from dashboard.enums import SYSTEM, Door, QuestionStatus
 from dashboard.events import DashboardEvent, QuestionAdded
 from dashboard.ingest.redaction import redact
 from dashboard.ingest.text import storable
 from dashboard.models import Agent, AgentSession, ApiToken, Question
 from dashboard.selectors.rows import option_labels
 from dashboard.services.actor import CLOCK, Actor
-from dashboard.services.asks import MAX_WAITING, due, end_once, reread, resolved_event
+from dashboard.services.asks import MAX_WAITING, due, end_once, ending, reread
 from dashboard.services.errors import Changed, Forbidden, Invalid, NotFound, already_resolved
 from dashboard.services.log import append
+from dashboard.services.messages import BODY_LENGTH, put_message
 from dashboard.services.roster import put_agent
 
 Events = list[DashboardEvent]
@@ -100,6 +101,9 @@ def ask_question(
     """Ask by the API. Return the question and whether it is a new one."""
     agent, seen = put_agent(draft.asker, now=now, seen_by="api")
     question, events = put_question(draft, agent, session=session, token=token, now=now)
+    if draft.target and events:
+        text = f"{draft.asker} asks (question #{question.pk}): {question.question}"
+        events += put_message(SYSTEM, draft.target, text[:BODY_LENGTH], now=now)[1]
     append(*seen, *events)
     return reread(question), any(event.supersedes is None for event in events if isinstance(event, QuestionAdded))
 
@@ -130,13 +134,23 @@ def answer_question(
                     question, status=QuestionStatus.ANSWERED, by=by, now=now, answer=_joined(clean), answers=clean
                 )
         if ended is not None:
-            append(resolved_event(ended))
+            append(*ending(ended))
     question = ended or reread(question)
     if digest is not None and question.digest != digest:
         raise Changed(question)
     if question.status != QuestionStatus.ANSWERED or question.answers != clean:
         raise already_resolved(question)
     return question
+
+
+def answer_as_peer(pk: int, *, answers: dict[str, str], token: ApiToken, now: datetime) -> Question:
+    """The agent that was asked answers. Raise Forbidden if the question is the operator's, or another agent's."""
+    question = _get(pk)
+    if not question.target:
+        raise Forbidden("Only operators answer what was asked of the operator.")
+    if not token.covers(question.target):
+        raise Forbidden(f"This question was asked of {question.target}.")
+    return answer_question(pk, answers=answers, by=Actor(question.target, door=Door.API), now=now)
 
 
 @transaction.atomic(durable=True)
@@ -154,7 +168,7 @@ def cancel_question(pk: int, *, by: Actor, now: datetime, token: ApiToken | None
         if question.status == QuestionStatus.CANCELLED:
             return question
         raise already_resolved(question)
-    append(resolved_event(ended))
+    append(*ending(ended))
     return ended
 
 
@@ -165,7 +179,7 @@ def expire_questions(*, now: datetime) -> int:
     with transaction.atomic(durable=True):
         overdue = Question.objects.filter(due(now)).select_related("agent").order_by("deadline_at")[:MAX_WAITING]
         ended = [row for question in overdue if (row := _run_out(question, now))]
-        append(*map(resolved_event, ended))
+        append(*(event for row in ended for event in ending(row)))
     return len(ended)
 
 

@@ -4,6 +4,7 @@ let pending = 0;
 
 const section = () => document.querySelector("[data-activity]");
 const kinds = (feed) => feed.dataset.activity.split(" ");
+const told = (frame) => !(frame.kind === "sent" && frame.from === "system"); // its cause is a row of its own
 
 function busy(feed) {
   const list = feed.querySelector("ol");
@@ -27,7 +28,7 @@ export function mount() {
     const feed = section();
     if (!feed) return;
     const wanted = kinds(feed);
-    const fresh = detail.filter((frame) => frame.seq !== undefined && wanted.includes(frame.kind)).length;
+    const fresh = detail.filter((frame) => frame.seq !== undefined && wanted.includes(frame.kind) && told(frame)).length;
     if (!fresh) return;
     if (!busy(feed)) { show(feed); return; }
     pending += fresh;

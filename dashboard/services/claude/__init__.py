@@ -15,7 +15,7 @@ from dashboard.ingest.text import one_line
 from dashboard.models import ApiToken, Approval, Question
 from dashboard.services.actor import Actor
 from dashboard.services.approvals import expire_approvals
-from dashboard.services.asks import end_once, reread, resolved_event
+from dashboard.services.asks import end_once, ending, reread
 from dashboard.services.claude.asking import Hold, put_ask
 from dashboard.services.claude.moving_on import withdraw_what_is_past
 from dashboard.services.claude.naming import agent_name
@@ -56,7 +56,7 @@ def hung_up(ask: Ask, *, holder: str, now: datetime) -> Ask:
     agent = Actor(row.agent.name, door=Door.HOOK)
     ended = end_once(row, status="withdrawn", by=agent, note=HUNG_UP, now=now)  # type: ignore[type-var]
     if ended is not None:
-        append(resolved_event(ended))
+        append(*ending(ended))
     return ended or row
 
 

@@ -9,7 +9,7 @@ from django.urls import reverse
 from dashboard.enums import Source
 from dashboard.events import EVENT_KINDS
 from dashboard.models import Event
-from dashboard.selectors.log import log_head
+from dashboard.selectors.log import latest_events, log_head
 from dashboard.services.approvals import resolve_approval
 from dashboard.services.log import append
 from dashboard.services.roster import put_agent, put_session
@@ -146,7 +146,7 @@ def test_the_feed_tells_what_happened_as_text(ana):
     row = an_approval()
     resolve_approval(row.pk, status="denied", digest=row.digest, by=LENA, note="<i>no</i>", now=later(5))
 
-    lines = [activity_line(event) for event in Event.objects.filter(kind__in=KINDS)]
+    lines = [activity_line(event) for event in reversed(latest_events(kinds=KINDS))]
 
     assert [line.mark for line in lines] == ["needs", "broken"]
     assert "&lt;i&gt;no&lt;/i&gt;" in lines[1].sentence

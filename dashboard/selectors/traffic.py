@@ -1,0 +1,91 @@
+"""Messages, reminders and lifecycle actions; and what is still open for an agent."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from dashboard.enums import OPERATOR, ReminderStatus
+from dashboard.models import Agent, Approval, Delivery, Message, Question, Reminder, Transient
+
+
+def messages(
+    *, sender: str = "", recipient: str = "", thread: int | None = None, before: int | None = None, limit: int = 50
+) -> list[Message]:
+    """Messages, newest first, from the number `before` on; a thread is its first message and all that answers it."""
+    rows = Message.objects.order_by("-id").prefetch_related("deliveries")
+    if sender:
+        rows = rows.filter(sender=sender)
+    if recipient:
+        rows = rows.filter(recipient=recipient)
+    if thread is not None:
+        rows = rows.filter(Q(pk=thread) | Q(thread_id=thread))
+    if before is not None:
+        rows = rows.filter(pk__lt=before)
+    return list(rows[:limit])
+
+
+def unread_of(name: str) -> int:
+    """How many messages wait in an inbox."""
+    return Delivery.objects.filter(recipient=name, delivered_at=None).count()
+
+
+def unread_for_operator() -> int:
+    return unread_of(OPERATOR)
+
+
+def undelivered() -> int:
+    """How many messages no agent has read yet."""
+    return Delivery.objects.filter(delivered_at=None).exclude(recipient=OPERATOR).count()
+
+
+def open_reminders() -> QuerySet[Reminder]:
+    """Reminders to come, the next one first."""
+    pending = Reminder.objects.filter(status=ReminderStatus.PENDING)
+    return pending.select_related("agent").order_by("due_at", "id")
+
+
+def open_transients() -> QuerySet[Transient]:
+    """Lifecycle actions under way."""
+    return Transient.objects.filter(ended_at=None).select_related("agent").order_by("id")
+
+
+@dataclass(frozen=True, slots=True)
+class LooseEnd:
+    """Something that is open for an agent: an approval, a question or a reminder."""
+
+    kind: str
+    row: Approval | Question | Reminder
+    since: datetime
+
+    def as_json(self, now: datetime) -> dict[str, Any]:
+        """Hyperhive's shape: its kind, its own fields, and how old it is."""
+        age = max(0, int((now - self.since).total_seconds()))
+        row = self.row
+        name = row.agent.name
+        if isinstance(row, Approval):
+            own: dict[str, Any] = {"agent": name, "commit_ref": row.commit_ref or None, "description": row.description}
+        elif isinstance(row, Question):
+            own = {"asker": name, "target": row.target or None, "question": row.question}
+        else:
+            own = {"owner": name, "message": row.message, "due_at": int(row.due_at.timestamp())}
+        return {"kind": self.kind, "id": row.pk, **own, "age_seconds": age}
+
+
+def loose_ends(agent: Agent, *, limit: int = 100) -> list[LooseEnd]:
+    """What is open for an agent, the newest first; a manager also sees what is open for its children.
+
+    A question that another agent asked of this one is its loose end, too.
+    """
+    family = Q(agent=agent) | Q(agent__parent=agent)
+    approvals = Approval.objects.filter(family, status="pending").select_related("agent").order_by("-id")[:limit]
+    asked = Question.objects.filter(family | Q(target=agent.name), status="pending")
+    questions = asked.select_related("agent").order_by("-id")[:limit]
+    reminders = Reminder.objects.filter(family, status=ReminderStatus.PENDING).select_related("agent")
+    ends = [
+        *(LooseEnd("approval", row, row.asked_at) for row in approvals),
+        *(LooseEnd("question", row, row.asked_at) for row in questions),
+        *(LooseEnd("reminder", row, row.created_at) for row in reminders.order_by("-id")[:limit]),
+    ]
+    return sorted(ends, key=lambda end: end.since, reverse=True)[:limit]
