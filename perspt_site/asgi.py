@@ -14,13 +14,16 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "perspt_site.settings")
 from channels.routing import ProtocolTypeRouter
 from django.core.asgi import get_asgi_application
 
-pages = get_asgi_application()  # before anything that imports models
+django_application = get_asgi_application()  # before anything that imports models
 
+from dashboard.access.body import Capped  # noqa: E402
 from dashboard.access.launch import lifespan  # noqa: E402
 from dashboard.consumers import sse  # noqa: E402
 from dashboard.consumers.routing import sockets  # noqa: E402
 from dashboard.live.engine import Engine  # noqa: E402
 from dashboard.live.hub import hub  # noqa: E402
+
+pages = Capped(django_application)  # type: ignore[arg-type]  # its messages are mappings too
 
 
 async def requests(
@@ -36,7 +39,7 @@ async def requests(
     elif scope["path"].rstrip("/") == sse.PATH:
         await sse.stream(scope, receive, send)
     else:
-        await pages(scope, receive, send)  # type: ignore[arg-type]
+        await pages(scope, receive, send)
 
 
 engine = Engine(hub)
