@@ -55,7 +55,7 @@ class Call:
     visit: Visit
     token: ApiToken | None = None
     fact: HookFact | None = None
-    held: bool = False
+    decided: bool = False
 
 
 async def application(scope: Scope, receive: Receive, send: Send) -> None:
@@ -71,7 +71,7 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
         _write(call, HUNG_UP, began, identity)
         raise
     _write(call, status, began, identity)
-    if call.held and status == 200:
+    if call.decided:
         await _note_answered(call)
 
 
@@ -109,8 +109,9 @@ async def _reply(call: Call) -> dict[str, Any]:
     ask = await in_desk(claude.observe, fact, token, hold=hold, now=timezone.now())
     if ask is None:
         return NO_DECISION
-    call.held = True
-    return reply_to(fact, await _held(ask, call.receive))
+    reply = reply_to(fact, await _held(ask, call.receive))
+    call.decided = reply != NO_DECISION
+    return reply
 
 
 async def _let_in(call: Call) -> tuple[HookFact, ApiToken]:

@@ -19,7 +19,7 @@ from dashboard.services.asks import end_once, ending, reread
 from dashboard.services.claude.asking import Hold, put_ask
 from dashboard.services.claude.moving_on import withdraw_what_is_past
 from dashboard.services.claude.naming import agent_name
-from dashboard.services.claude.presence import note_presence, note_turn, note_went_on
+from dashboard.services.claude.presence import note_hung_up, note_presence, note_turn, note_went_on
 from dashboard.services.log import append
 from dashboard.services.questions import expire_questions
 
@@ -56,7 +56,7 @@ def hung_up(ask: Ask, *, holder: str, now: datetime) -> Ask:
     agent = Actor(row.agent.name, door=Door.HOOK)
     ended = end_once(row, status="withdrawn", by=agent, note=HUNG_UP, now=now)  # type: ignore[type-var]
     if ended is not None:
-        append(*ending(ended))
+        append(*note_hung_up(ended, now=now), *ending(ended))
     return ended or row
 
 

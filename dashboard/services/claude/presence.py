@@ -106,6 +106,15 @@ def note_went_on(fact: HookFact, token: ApiToken, *, now: datetime) -> Events:
     return _put_state(Presence(agent, main, session, session.state, []), WORKING, f"after {fact.tool_name}", now)
 
 
+def note_hung_up(ask: Approval | Question, *, now: datetime) -> Events:
+    """Nobody listens to the answer any more. Whether the agent was interrupted or is gone, its next word will tell."""
+    session = ask.session
+    if session is None or ask.agent.state != WAITING or _still_asks(ask.agent):
+        return []
+    seen = Presence(ask.agent, session.agent, session, session.state, [])
+    return _put_state(seen, ActivityState.UNKNOWN, "hung up while it asked", now)
+
+
 def _put_state(seen: Presence, state: ActivityState, text: str, now: datetime) -> Events:
     changes = {"state": state, "status_text": _clean(text)}
     _, events = put_agent(seen.agent.name, now=now, seen_by="hook", changes=changes)

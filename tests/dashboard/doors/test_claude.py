@@ -162,6 +162,7 @@ async def test_what_is_allowed_for_the_session_is_what_was_offered(token):
 
 async def test_a_permission_that_nobody_answers_is_no_decision(token):
     assert await knock(token, PERMISSION, "hold=1").answer() == (200, {})
+    assert await in_desk(Agent.objects.values_list("state", flat=True).get) == "waiting"  # in its terminal
     assert await in_desk(Approval.objects.values_list("status", "resolved_by").get) == ("expired", "deadline")
 
 

@@ -246,6 +246,17 @@ def test_whoever_hangs_up_takes_the_request_back():
 
     assert (status(card), card.resolved_by, card.note) == ("withdrawn", "hel-1-shop", claude.HUNG_UP)
     assert kinds()[-1] == "approval_resolved"
+    assert (the_agent().state, the_agent().status_text) == ("unknown", "hung up while it asked")
+
+
+def test_whoever_hangs_up_on_one_of_two_requests_still_waits():
+    session = Session(gate=True)
+    first, second = session.calls(call="toolu_1"), session.calls(call="toolu_2")
+    claude.hung_up(first, holder="here", now=later(3))
+    assert the_agent().state == "waiting"
+
+    claude.hung_up(second, holder="here", now=later(4))
+    assert the_agent().state == "unknown"
 
 
 def test_a_connection_that_broke_takes_nothing_back_once_another_process_holds_the_request():
