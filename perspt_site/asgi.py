@@ -20,6 +20,7 @@ from dashboard.access.body import Capped  # noqa: E402
 from dashboard.access.launch import lifespan  # noqa: E402
 from dashboard.consumers import sse  # noqa: E402
 from dashboard.consumers.routing import sockets  # noqa: E402
+from dashboard.doors.claude import application as hooks  # noqa: E402
 from dashboard.live.engine import Engine  # noqa: E402
 from dashboard.live.hub import hub  # noqa: E402
 
@@ -33,8 +34,6 @@ async def requests(
 ) -> None:
     """Hand what is hot or long to those who do without Django's handler, all else to Django."""
     if scope["path"].startswith("/hooks/"):
-        from dashboard.doors.claude import application as hooks
-
         await hooks(scope, receive, send)
     elif scope["path"].rstrip("/") == sse.PATH:
         await sse.stream(scope, receive, send)

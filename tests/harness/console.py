@@ -24,6 +24,7 @@ SERVERS = {
     "uvicorn": [
         *("-m", "uvicorn", "perspt_site.asgi:application", "--host", "127.0.0.1", "--port", "{port}"),
         *("--ws", "websockets-sansio", "--ws-per-message-deflate", "false", "--no-access-log"),
+        *("--timeout-graceful-shutdown", "2"),
     ],
 }
 
