@@ -6,6 +6,8 @@ from django.contrib.auth.models import User
 from dashboard.access import launch
 from dashboard.models import Command
 
+pytestmark = pytest.mark.database
+
 FORM = {"username": "ana", "password": "correct horse battery", "password_again": "correct horse battery"}
 
 

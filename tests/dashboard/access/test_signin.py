@@ -10,6 +10,8 @@ from dashboard.access import signin
 from dashboard.models import Throttle
 from tests.dashboard.access.conftest import HERE, PASSWORD
 
+pytestmark = pytest.mark.database
+
 
 @pytest.fixture
 def shared(settings) -> str:

@@ -11,6 +11,8 @@ from dashboard.services.actor import Actor
 from dashboard.services.errors import Forbidden
 from dashboard.services.tokens import create_token, revoke_token
 
+pytestmark = pytest.mark.database
+
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 ANA = Actor("ana")
 

@@ -24,6 +24,8 @@ from dashboard.services.questions import Part, QuestionDraft, ask_question
 from dashboard.services.tokens import create_token
 from tests.dashboard.access.conftest import HERE
 
+pytestmark = pytest.mark.database
+
 ROOT = Actor("command line")
 TOKENS = tuple(f"token:{scope}" for scope in Scope)
 PEOPLE = tuple(Role)

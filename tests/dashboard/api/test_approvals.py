@@ -15,6 +15,8 @@ from dashboard.services.actor import Actor
 from dashboard.services.approvals import resolve_approval
 from tests.dashboard.api.conftest import HERE, Machine
 
+pytestmark = pytest.mark.database
+
 FULL = {
     "description": "Deploy",
     "command": "make deploy",

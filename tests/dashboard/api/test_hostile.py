@@ -7,6 +7,8 @@ import pytest
 from dashboard.models import Approval
 from tests.dashboard.api.conftest import Machine
 
+pytestmark = pytest.mark.database
+
 MEGABYTE = 2**20
 HALF = "\ud83d"
 

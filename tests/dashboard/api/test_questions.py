@@ -4,6 +4,8 @@ import pytest
 
 from dashboard.models import Question
 
+pytestmark = pytest.mark.database
+
 
 def ask(machine, **fields):
     return machine.call("POST", "/api/v1/questions", **{"asker": "mara", "question": "Which one?", **fields})

@@ -4,6 +4,8 @@ import pytest
 
 from dashboard.models import Agent, Command, Event
 
+pytestmark = pytest.mark.database
+
 
 def test_an_agent_says_what_it_does(machine):
     told = machine.call("PUT", "/api/v1/agents/mara", state="working", status_text="Tests run", model="m-1", host="box")

@@ -6,6 +6,8 @@ from dashboard.api import rows
 from dashboard.api.app import api
 from dashboard.models import Event, LogState
 
+pytestmark = pytest.mark.database
+
 
 def kinds(answer):
     return [event["kind"] for event in answer.json()["events"]]

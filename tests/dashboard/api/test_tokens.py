@@ -4,6 +4,8 @@ import pytest
 
 from dashboard.models import ApiToken, Command
 
+pytestmark = pytest.mark.database
+
 
 def test_an_operator_makes_a_token_whose_text_is_said_once(ana, nobody):
     made = ana.call("POST", "/api/v1/tokens", name="build", scopes=["read"], agents=["hel-1-*"], host="box")
