@@ -7,7 +7,7 @@ and the doors of machines, where a token counts (`tokens.py`) and a cookie does 
 from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
-from django.core.exceptions import RequestDataTooBig
+from django.core.exceptions import DisallowedHost, RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.urls import reverse
@@ -21,7 +21,9 @@ from dashboard.access.middleware import Passage
 from dashboard.access.signin import local_path
 from dashboard.services.errors import Refused
 
-FOR_ALL = frozenset(("/healthz", "/readyz", "/login", "/launch", "/favicon.ico", "/robots.txt"))
+PULSE = ("/healthz", "/readyz")
+FOR_ALL = frozenset((*PULSE, "/login", "/launch", "/favicon.ico", "/robots.txt"))
+WRONG_NAME = "The console does not answer to this name. Set PERSPT_URL to the address that people type."
 
 
 class Gate(Passage):
@@ -52,6 +54,8 @@ class Gate(Passage):
 def look(request: HttpRequest) -> HttpResponse | None:
     """Find out who it is; return the answer for those who may not enter."""
     request.actor = None  # type: ignore[attr-defined]
+    if not called_by_name(request):
+        return problem(request, 400, WRONG_NAME)
     if by_token(request):
         return None
     request.actor = actor_of_request(request)  # type: ignore[attr-defined]
@@ -60,6 +64,17 @@ def look(request: HttpRequest) -> HttpResponse | None:
     if request.actor is not None or is_for_all(request):  # type: ignore[attr-defined]
         return None
     return turn_away(request)
+
+
+def called_by_name(request: HttpRequest) -> bool:
+    """Whether the Host is a name of ours: another one, made to point here, would be a foreign page at home."""
+    if request.path in PULSE:
+        return True  # supervisors ask by whatever address they have
+    try:
+        request.get_host()
+    except DisallowedHost:
+        return False
+    return True
 
 
 def needs_the_database(request: HttpRequest) -> bool:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib.auth import get_user_model, password_validation
 from django.contrib.auth import logout as sign_out
 from django.contrib.auth.models import User
@@ -152,10 +153,12 @@ def admin_login(request: HttpRequest) -> HttpResponse:
 def _login_page(
     request: HttpRequest, wanted: str, *, form: SignInForm | None = None, error: str = "", status: int = 200
 ) -> HttpResponse:
+    accounts = has_accounts()
     context = {
         "form": form or SignInForm(),
         "next": wanted if wanted != "/" else "",
-        "password_only": not has_accounts(),
+        "password_only": not accounts,
+        "name_optional": accounts and bool(settings.SHARED_PASSWORD),
         "error": error,
     }
     return render(request, "dashboard/access/login.html", context, status=status)

@@ -33,6 +33,20 @@ def test_a_host_that_is_not_ours_gets_no_word_into_the_policy(browser):
     assert "evil" not in answer["Content-Security-Policy"]
 
 
+@pytest.mark.parametrize("path", ["/", "/login/", "/api/state", "/launch/", "/?key=x"])
+def test_a_name_that_was_made_to_point_here_is_not_ours(browser, path, settings):
+    settings.OPEN = True
+
+    answer = browser.get(path, headers={"host": "evil.example"})
+
+    assert answer.status_code == 400
+    assert "PERSPT_URL" in answer.text
+
+
+def test_the_pulse_answers_to_any_name(browser):
+    assert browser.get("/healthz", headers={"host": "10.0.0.7:8000"}).status_code == 200
+
+
 def test_a_request_gets_an_id_of_our_own(browser):
     first = browser.get("/healthz", headers={"x-request-id": "mine\r\nyours"})["X-Request-Id"]
 

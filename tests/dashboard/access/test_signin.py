@@ -78,6 +78,14 @@ def test_only_the_password_is_asked_for_where_there_are_no_accounts(browser, sha
     assert b'name="username"' not in browser.get("/login/").content
 
 
+def test_where_there_are_both_the_name_may_be_left_out(browser, shared, ana, send):
+    page = browser.get("/login/").content
+
+    assert b"Without a name, the shared password opens." in page
+    assert send(browser, "/login/", username="", password=shared).status_code == 302
+    assert browser.get("/").wsgi_request.actor.name == "password@127.0.0.1"
+
+
 def test_perspts_form_needs_nothing_but_the_password(browser, shared):
     answer = browser.post("/login", {"password": shared})
 
