@@ -38,6 +38,7 @@ logger = logging.getLogger(__name__)
 log = logging.getLogger("dashboard.request")
 
 BODY_LIMIT = 32 * 2**20
+READ_AT_ONCE = 2**18  # bytes; reading more would keep all other requests waiting
 DEFAULT_HOLD = 50.0
 LONGEST_HOLD = 3600.0
 PATH = "/hooks/claude"
@@ -126,7 +127,8 @@ async def _let_in(call: Call) -> tuple[HookFact, ApiToken]:
     if headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
         raise BadRequest("Send Content-Type: application/json.")
     call.token = await authenticate(headers, TokenScope.REPORT, address=call.visit.address)
-    fact = read_hook(await read_body(call.receive, headers, limit=BODY_LIMIT))
+    body = await read_body(call.receive, headers, limit=BODY_LIMIT)
+    fact = read_hook(body) if len(body) < READ_AT_ONCE else await in_desk(read_hook, body)
     if isinstance(fact, Rejected):
         if not fact.field:
             raise BadRequest(fact.sentence)

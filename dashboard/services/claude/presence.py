@@ -79,7 +79,7 @@ def note_turn(fact: HookFact, seen: Presence, *, now: datetime) -> Events:
     if fact.event == "UserPromptSubmit":
         wake = "operator" if fact.word in ("", "user", "sdk") else "system"
         return [TurnStarted(at=at, agent=agent, session=session, wake_from=wake)]
-    under_way = seen.state_before in (WORKING, WAITING)
+    under_way = seen.state_before in (WORKING, WAITING, ActivityState.UNKNOWN)
     result = {
         "Stop": "ok",
         "StopFailure": RESULTS.get(fact.word, "failed"),
@@ -173,10 +173,8 @@ def _of_session(fact: HookFact, known: AgentSession | None, change: StateChange 
 
 def _title(fact: HookFact, known: AgentSession | None) -> str:
     """The session's own title; until it has one, its first prompt."""
-    if fact.title:
-        return fact.title
     first = fact.event == "UserPromptSubmit" and not (known and known.title)
-    return one_line(redact(fact.text).text, TITLE_LENGTH) if first else ""
+    return one_line(_clean(fact.title or (fact.text if first else "")), TITLE_LENGTH)
 
 
 def _note_subagent(
