@@ -1,5 +1,7 @@
 """The snapshot and the history, and that both are as they are described."""
 
+from pathlib import Path
+
 import pytest
 
 from dashboard.api import rows
@@ -147,3 +149,11 @@ def test_the_description_is_for_those_who_may_call(nobody, machine, ana):
 @pytest.mark.parametrize("path", ["/api/docs", "/api/v1/docs", "/api/", "/api/openapi.json"])
 def test_there_is_no_page_that_loads_scripts_from_elsewhere(ana, path):
     assert ana.get(path).status_code == 404
+
+
+def test_every_call_is_in_the_documents():
+    text = (Path(__file__).parents[3] / "docs" / "api.md").read_text()
+
+    calls = [f"{method.upper()} {path}" for path, methods in described()["paths"].items() for method in methods]
+
+    assert [call for call in calls if f"`{call}`" not in text] == []
