@@ -82,7 +82,7 @@ def test_a_console_that_is_stopped_properly_leaves_no_request_that_nobody_hears(
         threads.submit(agent.post, "/hooks/claude", params={"hold": 60}, json=PERMISSION)
         (card,) = eventually(lambda: waiting(person))
         console.restart()
-        eventually(lambda: status(person, card["id"]) == "withdrawn", within=30)
+        eventually(lambda: status(person, card["id"]) == "withdrawn", within=60, every=0.5)
 
 
 def test_an_agents_own_curl_cannot_answer_with_its_token_or_without(served):

@@ -133,7 +133,7 @@ def test_a_console_that_dies_while_it_holds_a_call_blocks_it_and_takes_the_reque
         assert (ended.result, claude.made.exists()) == ("It was blocked.", False)
 
         console.start()
-        eventually(lambda: claude.approval(person, card["id"])["status"] == "withdrawn", within=30)
+        eventually(lambda: claude.approval(person, card["id"])["status"] == "withdrawn", within=60, every=0.5)
 
 
 def test_a_run_that_is_killed_takes_its_request_back(served, claude_on):
