@@ -5,7 +5,7 @@ Deadlines and silence are compare-and-sets: whichever process comes first. Pruni
 
 import logging
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from dashboard.models import Agent
 from dashboard.services.approvals import expire_approvals
@@ -13,7 +13,7 @@ from dashboard.services.holders import holders, withdraw_orphans
 from dashboard.services.leases import PROCESS, give_up_lease, hold_lease, show_life
 from dashboard.services.questions import expire_questions
 from dashboard.services.reminders import deliver_reminders
-from dashboard.services.retention import prune_log
+from dashboard.services.retention import prune_batch
 from dashboard.services.roster import mark_silent
 from dashboard.services.transients import give_up_transients
 
@@ -24,6 +24,7 @@ RENEW = 3.0
 CERTAIN_AFTER = 4.0
 """Seconds between two looks at a lease that nobody renewed; longer than `RENEW`."""
 PRUNE_LEASE = 300.0
+PRUNING = "prune"
 
 
 class Life:
@@ -76,10 +77,11 @@ def seen_since(moment: datetime) -> tuple[tuple[str, datetime], ...]:
 
 
 def prune_a_little(now: datetime, process: str, keep_days: float) -> bool:
-    """Delete one batch of old events, if no other process is at it; return whether there may be more."""
-    if not hold_lease("prune", owner=process, seconds=PRUNE_LEASE, now=now):
+    """Delete one batch of what nobody needs, if no other process is at it; return whether there may be more."""
+    if not hold_lease(PRUNING, owner=process, seconds=PRUNE_LEASE, now=now):
         return False
-    gone = prune_log(now=now, keep_days=keep_days)
+    gone = prune_batch(now=now, keep_days=keep_days)
     if gone:
-        logger.info("pruned %d events that were older than %s or too many", gone, timedelta(days=keep_days))
-    return gone > 0
+        words = ", ".join(f"{number} {name}" for name, number in gone.items())
+        logger.info("pruned %s", words, extra={"pruned": dict(gone)})
+    return bool(gone)
