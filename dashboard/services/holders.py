@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db import transaction
 
 from dashboard.enums import Door
-from dashboard.events import DashboardEvent
+from dashboard.events import ApprovalResolved, DashboardEvent, QuestionResolved
 from dashboard.models import Approval, Lease, Question
 from dashboard.services.actor import Actor
 from dashboard.services.asks import PENDING, withdraw_all
@@ -41,4 +41,4 @@ def withdraw_orphans(dead: Collection[str], *, now: datetime) -> int:
     ]
     Lease.objects.filter(name__in=[PROCESS + holder for holder in dead], expires_at__lte=now).delete()
     append(*events)
-    return len(events)
+    return sum(isinstance(event, ApprovalResolved | QuestionResolved) for event in events)
