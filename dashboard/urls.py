@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from dashboard.views import connect, doors, health, lists, now, questions, queue
+from dashboard.views import connect, decisions, doors, health, lists, now, questions, queue
 
 app_name = "dashboard"
 
@@ -17,6 +17,8 @@ urlpatterns = [
     path("questions/<int:pk>/", questions.item, name="question"),
     path("questions/<int:pk>/answer/", questions.answer, name="answer"),
     path("decisions/", lists.decisions, name="decisions"),
+    path("decisions/export.csv", decisions.export_csv, name="decisions-csv"),
+    path("decisions/export.json", decisions.export_json, name="decisions-json"),
     path("sessions/", lists.sessions, name="sessions"),
     path("agents/", lists.agents, name="agents"),
     path("connect/", connect.connect, name="connect"),

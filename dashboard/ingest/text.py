@@ -5,6 +5,7 @@ swallow is spelled out. `without_ansi` is for output and logs, where colours are
 """
 
 import re
+import unicodedata
 from typing import Any
 
 _ANSI = re.compile(
@@ -27,6 +28,7 @@ _HIDDEN = re.compile(
 
 _SHORT = {"\t": "\\t", "\n": "\\n", "\r": "\\r"}
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_WORD = re.compile(r"[^\W_]+")
 _BLANKS = re.compile(r"[^\S\x1c-\x1f\x85]+")
 
 
@@ -58,6 +60,11 @@ def capped(text: str, limit: int) -> str:
 def storable(text: str) -> str:
     """Text that every database takes: PostgreSQL refuses NUL, and UTF-8 has no surrogates."""
     return _SURROGATE.sub("\ufffd", text.replace("\0", "␀"))
+
+
+def words(text: str) -> list[str]:
+    """The words of a text as they are looked for: letters and digits alone, whichever way they are written."""
+    return _WORD.findall(unicodedata.normalize("NFKC", text).casefold())
 
 
 def storable_json(value: Any) -> Any:

@@ -4,6 +4,7 @@ Rows are written by `dashboard.services` alone and read for pages, API and socke
 """
 
 from dashboard.models.access import ApiToken, Throttle
+from dashboard.models.history import Decision
 from dashboard.models.log import Event, Lease, LogState
 from dashboard.models.orders import Command
 from dashboard.models.queue import Approval, Question
@@ -16,6 +17,7 @@ __all__ = [
     "ApiToken",
     "Approval",
     "Command",
+    "Decision",
     "Delivery",
     "Event",
     "Lease",

@@ -17,6 +17,7 @@ from dashboard.models import Agent, AgentSession, ApiToken, Approval
 from dashboard.services.actor import CLOCK, Actor
 from dashboard.services.asks import MAX_WAITING, due, end_once, ending, reread
 from dashboard.services.errors import Changed, Forbidden, Invalid, NotFound, already_resolved
+from dashboard.services.history import record
 from dashboard.services.log import append
 from dashboard.services.roster import put_agent
 
@@ -174,7 +175,11 @@ def _get(pk: int) -> Approval:
 def _failed_after_all(approval: Approval, note: str) -> Approval | None:
     """An approved request could not be carried out."""
     approved = Approval.objects.filter(pk=approval.pk, status=ApprovalStatus.APPROVED)
-    return reread(approval) if approved.update(status=ApprovalStatus.FAILED, note=storable(note)) else None
+    if not approved.update(status=ApprovalStatus.FAILED, note=storable(note)):
+        return None
+    failed = reread(approval)
+    record(failed)
+    return failed
 
 
 def _run_out(approval: Approval, now: datetime) -> Approval | None:

@@ -14,6 +14,7 @@ from dashboard.events import ApprovalResolved, DashboardEvent, QuestionResolved
 from dashboard.ingest.text import one_line, storable
 from dashboard.models import Approval, Question
 from dashboard.services.actor import Actor
+from dashboard.services.history import record
 from dashboard.services.messages import put_message
 
 PENDING = ApprovalStatus.PENDING
@@ -36,7 +37,11 @@ def end_once(ask: AskType, *, status: str, by: Actor, now: datetime, note: str =
             **fields,
         )
     )
-    return reread(ask) if won else None
+    if not won:
+        return None
+    ended = reread(ask)
+    record(ended)
+    return ended
 
 
 def reread(ask: AskType) -> AskType:

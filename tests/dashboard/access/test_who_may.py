@@ -67,6 +67,8 @@ WHO_MAY = [
     Call("GET", "questions/<int:pk>/", SIGNED_IN),
     Call("POST", "questions/<int:pk>/answer/", DECIDERS, {"verdict": "cancel", "digest": "{asked}", "sure": "on"}),
     Call("GET", "decisions/", SIGNED_IN),
+    Call("GET", "decisions/export.csv", SIGNED_IN),
+    Call("GET", "decisions/export.json", SIGNED_IN),
     Call("GET", "sessions/", SIGNED_IN),
     Call("GET", "agents/", SIGNED_IN),
     Call("GET", "connect/", SIGNED_IN),
