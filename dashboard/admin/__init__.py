@@ -5,6 +5,7 @@ Whatever changes a noun goes through a service, so nothing here saves one: there
 
 from typing import Any
 
+from django.apps import apps
 from django.contrib import admin
 from django.db.models import Model
 from django.http import HttpRequest
@@ -45,6 +46,7 @@ COLUMNS: dict[type[Model], tuple[str, ...]] = {
 }
 HIDDEN: dict[type[Model], tuple[str, ...]] = {ApiToken: ("digest",)}
 
-for model, columns in COLUMNS.items():
-    options = {"list_display": columns, "exclude": HIDDEN.get(model, ()), "list_select_related": True}
+for model in apps.get_app_config("dashboard").get_models():
+    columns = COLUMNS.get(model, ("__str__",))
+    options: dict[str, Any] = {"list_display": columns, "exclude": HIDDEN.get(model, ()), "list_select_related": True}
     admin.site.register(model, type(f"{model.__name__}LookOnly", (LookOnly,), options))

@@ -9,6 +9,7 @@ from django.db.models import Q, QuerySet
 from dashboard.enums import CommandStatus
 from dashboard.models import Agent, AgentSession, ApiToken, Approval, Command, Event, Question
 from dashboard.selectors.log import log_head
+from dashboard.selectors.rows import session_row
 from dashboard.selectors.state import snapshot
 
 AskType = TypeVar("AskType", Approval, Question)
@@ -78,10 +79,12 @@ def snapshot_within(only: Patterns) -> dict[str, Any]:
     state = snapshot()
     if only is None:
         return state
-    whose = {"agents": "name", "approvals": "agent", "questions": "asker", "sessions": "agent"}
-    kept = {what: [row for row in state[what] if shows(only, row[name])] for what, name in whose.items()}
-    hidden: dict[str, Any] = {"transients": [], "reminders": [], "targets": []}
-    return state | kept | hidden
+    whose = {"agents": "name", "approvals": "agent", "questions": "asker", "transients": "name", "reminders": "owner"}
+    kept: dict[str, Any] = {
+        what: [row for row in state[what] if shows(only, row[name])] for what, name in whose.items()
+    }
+    kept["sessions"] = [session_row(session) for session in sessions_page(only=only)[0]]
+    return state | kept | {"targets": []}
 
 
 def history(  # noqa: PLR0913  a history is what it is asked for

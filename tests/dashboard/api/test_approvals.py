@@ -13,7 +13,7 @@ from django.utils import timezone
 from dashboard.models import AgentSession, Approval, Event
 from dashboard.services.actor import Actor
 from dashboard.services.approvals import resolve_approval
-from tests.dashboard.api.conftest import HERE, Machine
+from tests.dashboard.api.conftest import Machine
 
 pytestmark = pytest.mark.database
 
@@ -244,7 +244,7 @@ def test_what_is_not_there_is_not_found(machine, ana):
 
 
 async def wait_for(machine: Machine, number: int, seconds: str):
-    headers = {**HERE, "authorization": f"Bearer {machine.text}"}
+    headers = {"authorization": f"Bearer {machine.text}"}
     return await AsyncClient().get(f"/api/v1/approvals/{number}", {"wait": seconds}, headers=headers)
 
 
