@@ -69,6 +69,12 @@ def test_every_dependency_has_its_reason():
     assert {name for name in re.findall(r'"([A-Za-z-]+)', wanted) if f"`{name.lower()}`" not in reasons} == set()
 
 
+def test_the_readme_leads_to_every_page():
+    readme = (ROOT / "README.md").read_text()
+
+    assert {named(page) for page in DOCS.glob("*.md") if f"({named(page)})" not in readme} == set()
+
+
 @pytest.mark.parametrize("page", PAGES, ids=named)
 def test_every_link_inside_the_documents_leads_somewhere(page):
     for target in LINK.findall(page.read_text()):
