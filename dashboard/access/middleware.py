@@ -8,7 +8,7 @@ import asyncio
 import logging
 import secrets
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction
@@ -18,6 +18,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
 from dashboard.access.errors import spoken_to_machines
+from dashboard.access.request_id import current_request
 from dashboard.access.visit import visit_of_request
 from dashboard.ingest.text import one_line
 
@@ -25,6 +26,13 @@ logger = logging.getLogger("dashboard.request")
 
 QUIET = ("/healthz", "/readyz")
 HUNG_UP = 499  # no answer was sent: the client went away
+
+
+def write_request(told: Mapping[str, Any], *, level: int = logging.INFO) -> None:
+    """The one line about a request, whichever door it came through: a sentence, and its parts for machines."""
+    what = f"{told['path']} {told['event']}" if "event" in told else told["path"]
+    text = "{method} {what} {status} in {ms} ms by {who} from {address} [{request_id}]".format(what=what, **told)
+    logger.log(level, "%s", text, extra=dict(told))
 
 
 class Passage:
@@ -61,6 +69,7 @@ class RequestLog(Passage):
 
     def before(self, request: HttpRequest) -> None:
         request.request_id = secrets.token_hex(8)  # type: ignore[attr-defined]
+        current_request.set(request.request_id)  # type: ignore[attr-defined]
         request.began = time.monotonic()  # type: ignore[attr-defined]
 
     async def later(self, request: HttpRequest) -> HttpResponseBase:
@@ -85,9 +94,16 @@ class RequestLog(Passage):
         who = getattr(request, "token", None) or getattr(getattr(request, "actor", None), "name", "nobody")
         identity = request.request_id  # type: ignore[attr-defined]
         level = logging.DEBUG if path in QUIET else logging.INFO
-        text = "%s %s %s in %s ms by %s from %s [%s]"
-        place = getattr(request, "client_address", "?")
-        logger.log(level, text, request.method, path, status, spent, one_line(str(who), 160), place, identity)
+        told = {
+            "method": str(request.method),
+            "path": path,
+            "status": status,
+            "ms": spent,
+            "who": one_line(str(who), 160),
+            "address": getattr(request, "client_address", "?"),
+            "request_id": identity,
+        }
+        write_request(told, level=level)
 
 
 class TrustedProxies(Passage):

@@ -19,7 +19,8 @@ from urllib.parse import parse_qs
 from django.utils import timezone
 
 from dashboard.access.errors import DATABASE_TROUBLE, BadRequest, error_body, refused_body, refused_headers
-from dashboard.access.middleware import HUNG_UP
+from dashboard.access.middleware import HUNG_UP, write_request
+from dashboard.access.request_id import current_request
 from dashboard.access.tokens import authenticate
 from dashboard.access.visit import Visit, visit_of_scope
 from dashboard.doors.claude_replies import NO_DECISION, reply_to
@@ -35,7 +36,6 @@ from dashboard.services import claude
 from dashboard.services.errors import Forbidden, Invalid, NotFound, Refused
 
 logger = logging.getLogger(__name__)
-log = logging.getLogger("dashboard.request")
 
 BODY_LIMIT = 32 * 2**20
 READ_AT_ONCE = 2**18  # bytes; reading more would keep all other requests waiting
@@ -62,6 +62,7 @@ class Call:
 async def application(scope: Scope, receive: Receive, send: Send) -> None:
     """Answer one request below /hooks/, and write one line about it."""
     began, identity = time.monotonic(), secrets.token_hex(8)
+    current_request.set(identity)
     call = Call(scope, receive, visit_of_scope(scope))
     try:
         status, body, headers = await _answer(call)
@@ -176,8 +177,14 @@ async def _held(ask: claude.Ask, receive: Receive) -> claude.Ask:
 
 
 def _write(call: Call, status: int, began: float, identity: str) -> None:
-    event = one_line(call.fact.event if call.fact else "?", 60)
-    spent = round((time.monotonic() - began) * 1000)
-    who, place = call.token or "nobody", call.visit.address
-    path = one_line(call.scope["path"], 200)
-    log.info("POST %s %s %s in %s ms by %s from %s [%s]", path, event, status, spent, who, place, identity)
+    told = {
+        "method": "POST",
+        "path": one_line(call.scope["path"], 200),
+        "status": status,
+        "ms": round((time.monotonic() - began) * 1000),
+        "who": str(call.token or "nobody"),
+        "address": call.visit.address,
+        "request_id": identity,
+        "event": one_line(call.fact.event if call.fact else "?", 60),
+    }
+    write_request(told)

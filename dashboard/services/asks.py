@@ -14,6 +14,7 @@ from dashboard.events import ApprovalResolved, DashboardEvent, QuestionResolved
 from dashboard.ingest.text import one_line, storable
 from dashboard.models import Approval, Question
 from dashboard.services.actor import Actor
+from dashboard.services.audit import write_order
 from dashboard.services.history import record
 from dashboard.services.messages import put_message
 
@@ -41,6 +42,8 @@ def end_once(ask: AskType, *, status: str, by: Actor, now: datetime, note: str =
         return None
     ended = reread(ask)
     record(ended)
+    subject = f"{type(ask).__name__.lower()} {ask.pk} of {ended.agent.name}"
+    write_order(str(status), subject, by=by, reason=note, before=PENDING.value, after=str(status))
     return ended
 
 

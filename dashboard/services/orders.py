@@ -5,11 +5,12 @@ from typing import Any
 
 from django.db import transaction
 
-from dashboard.enums import CommandStatus
+from dashboard.enums import CommandStatus, Door
 from dashboard.events import CommandIssued, CommandResolved, DashboardEvent
 from dashboard.ingest.text import storable
 from dashboard.models import Agent, Command
 from dashboard.services.actor import Actor
+from dashboard.services.audit import write_order
 from dashboard.services.errors import AlreadyResolved, Forbidden, Invalid, NotFound
 from dashboard.services.log import append
 
@@ -28,6 +29,7 @@ def issue_command(verb: str, agent_name: str, *, by: Actor, reason: str, now: da
     if agent is None:
         raise NotFound(f"There is no agent {agent_name!r} on the roster.")
     command, events = _issue(verb, agent=agent, by=by, reason=reason, now=now)
+    write_order(verb, agent.name, by=by, reason=command.reason, result=CommandStatus.ISSUED.value)
     append(*events)
     return command
 
@@ -44,6 +46,9 @@ def resolve_command(pk: int, *, status: CommandStatus, by: str, error: str = "",
     if command is None:
         raise NotFound(f"There is no order {pk}.")
     if won:
+        agent = Actor(by, door=Door.API)
+        about = command.agent.name if command.agent else command.subject
+        write_order(command.verb, about, by=agent, reason=command.error, result=str(status))
         append(_resolved(command, now))
     elif command.status != status:
         raise AlreadyResolved(command)
@@ -66,6 +71,8 @@ def record_order(  # noqa: PLR0913  an order is kept with everything about it
     command.before, command.after, command.status = before, after, CommandStatus.DONE
     command.resolved_at, command.resolved_by = now, by.name
     command.save()
+    about = agent.name if agent else subject
+    write_order(verb, about, by=by, reason=command.reason, before=before, after=after)
     return command, [*events, _resolved(command, now)]
 
 
