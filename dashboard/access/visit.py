@@ -84,11 +84,12 @@ def visit_of_scope(scope: Mapping[str, Any]) -> Visit:
 
 
 def header_map(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
-    """Headers as text under lower-case names; a repeated one is joined by commas."""
+    """Headers as text under lower-case names; a repeated one is joined by commas, cookies as cookies are (RFC 9113)."""
     found: dict[str, str] = {}
     for name, value in headers:
         key, text = name.decode("latin-1").lower(), value.decode("latin-1")
-        found[key] = f"{found[key]},{text}" if key in found else text
+        joint = "; " if key == "cookie" else ","
+        found[key] = f"{found[key]}{joint}{text}" if key in found else text
     return found
 
 

@@ -3,7 +3,7 @@
 import pytest
 from django.test import RequestFactory
 
-from dashboard.access.visit import Visit, is_loopback, through_proxies, visit_of_request, visit_of_scope
+from dashboard.access.visit import Visit, header_map, is_loopback, through_proxies, visit_of_request, visit_of_scope
 
 TRUSTED = ("10.0.0.0/8", "127.0.0.1")
 LOCAL = {"peer": "127.0.0.1", "address": "127.0.0.1", "scheme": "http", "host": "localhost:8000"}
@@ -105,3 +105,7 @@ def test_a_request_and_a_socket_tell_the_same(settings):
 
     assert visit_of_request(request).origin == visit_of_scope(scope).origin == "https://console.example"
     assert visit_of_request(request).address == visit_of_scope(scope).address == "192.0.2.7"
+
+
+def test_cookies_in_several_headers_are_joined_as_cookies():
+    assert header_map([(b"Cookie", b"a=1"), (b"cookie", b"b=2")]) == {"cookie": "a=1; b=2"}
