@@ -57,7 +57,11 @@ def migrate() -> None:
 
     try:
         django.setup()
+        from dashboard.management.versions import applied_here, refusal_of_newer
+
         executor = MigrationExecutor(connection)
+        if sentence := refusal_of_newer(applied_here()):
+            sys.exit(sentence)
         plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
         if plan and executor.loader.applied_migrations:
             copy_database(connection.settings_dict, before=plan[0][0].name)
@@ -84,7 +88,9 @@ def copy_database(database: dict[str, object], before: str) -> None:
     copy.chmod(0o600)
     for old in sorted(folder.glob("*.sqlite3"))[:-COPIES_KEPT]:
         old.unlink()
-    print(f"The database was copied to {copy} before migrating.", flush=True)
+    print(
+        f"The database was copied to {copy} before migrating; the last {COPIES_KEPT} such copies are kept.", flush=True
+    )
 
 
 def main() -> None:

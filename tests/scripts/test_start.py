@@ -1,8 +1,10 @@
 """The first command of the README, as a person meets it."""
 
 import re
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 
 import pytest
 
@@ -44,6 +46,19 @@ def test_a_second_start_finds_the_same_people_and_touches_nothing(console):
     assert browser.get("/").status_code == 200
     assert "migrations" not in console.output()
     assert sorted(path.name for path in console.data.glob("before-migrations/*")) == []
+
+
+def test_a_database_that_is_newer_than_the_code_is_refused_and_not_touched(console):
+    console.stop()
+    with closing(sqlite3.connect(console.data / "console.sqlite3")) as database, database:
+        database.execute(
+            "INSERT INTO django_migrations (app, name, applied) VALUES ('dashboard', '9999_tomorrow', '2027-01-01')"
+        )
+
+    with pytest.raises(RuntimeError, match="written by a newer version of the console \\(it knows 9999_tomorrow\\)"):
+        console.start()
+    console.kill()
+    assert not list(console.data.glob("before-migrations"))
 
 
 def test_a_start_waits_for_the_port_of_one_that_is_about_to_end(console, tmp_path):
