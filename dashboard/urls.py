@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from dashboard.views import connect, decisions, doors, health, lists, now, questions, queue
+from dashboard.views import connect, decisions, doors, health, lists, metrics, now, questions, queue
 
 app_name = "dashboard"
 
@@ -30,4 +30,5 @@ urlpatterns = [
     path("launch/", doors.launch, name="launch"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("metrics", metrics.metrics, name="metrics"),
 ]

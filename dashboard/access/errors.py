@@ -17,7 +17,7 @@ from dashboard.models import Approval, Question
 from dashboard.selectors.rows import approval_row, question_row, unix
 from dashboard.services.errors import AlreadyResolved, Changed, Refused
 
-MACHINE_PATHS = ("/api/", "/hooks/", "/dashboard/")
+MACHINE_PATHS = ("/api/", "/hooks/", "/dashboard/", "/metrics")
 DATABASE_TROUBLE = (OperationalError, InterfaceError)
 BUSY = "The database does not answer at the moment. Nothing was changed; try again."
 CODES = {

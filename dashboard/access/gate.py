@@ -18,11 +18,12 @@ from dashboard.access.desk import in_desk
 from dashboard.access.errors import Unauthorized, is_for_machines, json_refusal, problem, refusal, said_to_database
 from dashboard.access.launch import locked, opened_by_key
 from dashboard.access.middleware import Passage
+from dashboard.access.refusals import API, NO_TOKEN, WEB, note, note_refused
 from dashboard.access.signin import local_path
 from dashboard.services.errors import Refused
 
 PULSE = ("/healthz", "/readyz")
-FOR_ALL = frozenset((*PULSE, "/login", "/launch", "/favicon.ico", "/robots.txt"))
+FOR_ALL = frozenset((*PULSE, "/metrics", "/login", "/launch", "/favicon.ico", "/robots.txt"))
 WRONG_NAME = "The console does not answer to this name. Set PERSPT_URL to the address that people type."
 
 
@@ -45,6 +46,8 @@ class Gate(Passage):
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """What a view raised and nobody caught."""
         if isinstance(exception, Refused):
+            about = getattr(request.actor, "name", "")  # type: ignore[attr-defined]
+            note_refused(exception, door=WEB, address=request.client_address, about=about)  # type: ignore[attr-defined]
             return refusal(request, exception)
         if isinstance(exception, RequestDataTooBig):
             return problem(request, 413)
@@ -96,6 +99,7 @@ def is_for_all(request: HttpRequest) -> bool:
 def turn_away(request: HttpRequest) -> HttpResponse:
     """JSON for machines; for people the page to sign in, or the one that says which key is missing."""
     if is_for_machines(request.path):
+        note(API, request.client_address, NO_TOKEN)  # type: ignore[attr-defined]
         return json_refusal(Unauthorized("Sign in, or send a token: Authorization: Bearer …"))
     if alone():
         return locked(request)

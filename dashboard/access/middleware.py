@@ -18,20 +18,22 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
 from dashboard.access.errors import spoken_to_machines
+from dashboard.access.meters import count_request
 from dashboard.access.request_id import current_request
 from dashboard.access.visit import visit_of_request
 from dashboard.ingest.text import one_line
 
 logger = logging.getLogger("dashboard.request")
 
-QUIET = ("/healthz", "/readyz")
+QUIET = ("/healthz", "/readyz", "/metrics")
 HUNG_UP = 499  # no answer was sent: the client went away
 
 
 def write_request(told: Mapping[str, Any], *, level: int = logging.INFO) -> None:
-    """The one line about a request, whichever door it came through: a sentence, and its parts for machines."""
+    """Count a request, whichever door it came through, and write the one line about it: a sentence, and its parts."""
     what = f"{told['path']} {told['event']}" if "event" in told else told["path"]
     text = "{method} {what} {status} in {ms} ms by {who} from {address} [{request_id}]".format(what=what, **told)
+    count_request(told["path"], told["status"], told["ms"] / 1000)
     logger.log(level, "%s", text, extra=dict(told))
 
 

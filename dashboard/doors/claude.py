@@ -21,6 +21,7 @@ from django.utils import timezone
 from dashboard.access.errors import DATABASE_TROUBLE, BadRequest, error_body, refused_body, refused_headers
 from dashboard.access.middleware import HUNG_UP, write_request
 from dashboard.access.request_id import current_request
+from dashboard.access.refusals import FOREIGN_PAGE, HOOK, note_refused
 from dashboard.access.tokens import authenticate
 from dashboard.access.visit import Visit, visit_of_scope
 from dashboard.doors.claude_replies import NO_DECISION, reply_to
@@ -59,6 +60,11 @@ class Call:
     decided: bool = False
 
 
+def held_hooks() -> int:
+    """How many hooks this process holds at the moment."""
+    return sum(_listening.values())
+
+
 async def application(scope: Scope, receive: Receive, send: Send) -> None:
     """Answer one request below /hooks/, and write one line about it."""
     began, identity = time.monotonic(), secrets.token_hex(8)
@@ -92,6 +98,7 @@ async def _answer(call: Call) -> tuple[int, dict[str, Any], dict[str, str]]:
     try:
         return 200, await _reply(call), {}
     except Refused as refused:
+        note_refused(refused, door=HOOK, address=call.visit.address, about=str(call.token or ""))
         return refused.status, refused_body(refused), refused_headers(refused)
     except TimeoutError:
         return 400, error_body(400, "The body did not arrive in time."), {}
@@ -124,7 +131,9 @@ async def _let_in(call: Call) -> tuple[HookFact, ApiToken]:
     if call.scope["method"] != "POST":
         raise MethodNotAllowed("Hooks are sent by POST.")
     if "origin" in headers:
-        raise Forbidden("No page in a browser may send hooks.")
+        foreign = Forbidden("No page in a browser may send hooks.")
+        foreign.reason = FOREIGN_PAGE
+        raise foreign
     if headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
         raise BadRequest("Send Content-Type: application/json.")
     call.token = await authenticate(headers, TokenScope.REPORT, address=call.visit.address)

@@ -21,6 +21,7 @@ from dashboard.live import chores
 from dashboard.live.desk import Desk
 from dashboard.live.hub import Hub
 from dashboard.live.layer import Neighbours
+from dashboard.live.parts import parts
 from dashboard.live.process import PROCESS_ID
 from dashboard.live.reader import LogReader, open_reader
 from dashboard.services.log import ensure_log, grew
@@ -96,7 +97,7 @@ class Engine:
             await self._everything
 
     async def _all_parts(self) -> None:
-        parts: dict[str, Callable[[], Awaitable[None]]] = {
+        work: dict[str, Callable[[], Awaitable[None]]] = {
             "the log": self._follow,
             "the lease": self._live,
             "the deadlines": self._deadlines,
@@ -106,10 +107,10 @@ class Engine:
         }
         if settings.REDIS_URL:
             self._neighbours = Neighbours()
-            parts |= {"telling the others": self._neighbours.tell, "hearing the others": self._hear}
+            work |= {"telling the others": self._neighbours.tell, "hearing the others": self._hear}
         try:
             async with asyncio.TaskGroup() as group:  # which waits until each part has put its things away
-                for name, part in parts.items():
+                for name, part in work.items():
                     group.create_task(self._forever(name, part))
         finally:
             if self._neighbours:
@@ -118,6 +119,7 @@ class Engine:
     async def _forever(self, name: str, part: Callable[[], Awaitable[None]]) -> None:
         """Run a part again and again, whatever happens to it."""
         failures = 0
+        parts.starts(name)
         while True:
             began = time.monotonic()
             try:
@@ -125,6 +127,7 @@ class Engine:
             except Exception as error:
                 if isinstance(error, RuntimeError) and "new futures after" in str(error):  # the interpreter ends
                     return
+                parts.failed(name, error, self._now())
                 failures = 1 if time.monotonic() - began > 60 else failures + 1
                 level = logging.WARNING if failures == 1 else logging.DEBUG
                 logger.log(level, "%s: %s: %s; trying again", name, type(error).__name__, error)
@@ -132,6 +135,7 @@ class Engine:
                 await asyncio.sleep(PAUSES[min(failures, len(PAUSES)) - 1])
             else:
                 failures = 0
+                parts.ran(name, self._now())
 
     # --- its parts ------------------------------------------------------------------------------------------------
 
@@ -151,6 +155,7 @@ class Engine:
                 if look.rows:
                     place = look.rows[-1].seq
                 self._hub.publish(look.rows, floor=look.head.floor)
+                parts.ran("the log", self._now())
                 if not look.full:
                     await reader.idle(self._wake)
         finally:
@@ -190,9 +195,11 @@ class Engine:
         while True:
             await asyncio.sleep(SEEN_EVERY)
             if not self._hub.clients():
+                parts.ran("ages", self._now())
                 continue
             agents = await self._desk.run(chores.seen_since, moment - timedelta(seconds=1))
             moment = self._now()
+            parts.ran("ages", moment)
             if agents:
                 told = tuple((name, int(at.timestamp())) for name, at in agents)
                 self._hub.tell_seen(int(moment.timestamp()), told)
@@ -203,6 +210,7 @@ class Engine:
         while more:
             more = await self._desk.run(chores.prune_a_little, self._now(), self._process, settings.KEEP_DAYS)
             await asyncio.sleep(0.2)  # others want to write, too
+        parts.ran("pruning", self._now())
         await asyncio.sleep(PRUNE_EVERY)
 
     # --- waking ---------------------------------------------------------------------------------------------------

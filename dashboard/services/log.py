@@ -13,7 +13,8 @@ from dashboard.models import Event, LogState
 from dashboard.models.log import new_epoch
 
 grew = Signal()
-"""Sent after the commit of a transaction that appended, with `seq`: the number of its last event."""
+"""Sent after the commit of a transaction that appended, with `seq`, the number of its last event, and
+`count`, how many it appended."""
 
 POSTGRES_CHANNEL = "perspt_log"
 
@@ -48,7 +49,7 @@ def append(*events: DashboardEvent) -> int:
         cursor.executemany(_INSERT, [_row(seq, event) for seq, event in enumerate(events, first)])
         if connection.vendor == "postgresql":
             cursor.execute("SELECT pg_notify(%s, %s)", [POSTGRES_CHANNEL, str(last)])
-    transaction.on_commit(lambda: grew.send(sender=append, seq=last))
+    transaction.on_commit(lambda: grew.send(sender=append, seq=last, count=len(events)))
     return last
 
 
