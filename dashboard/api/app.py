@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from ninja import NinjaAPI
 from ninja.responses import NinjaJSONEncoder
 
-from dashboard.api import agents, approvals, commands, questions, state, tokens
+from dashboard.api import agents, approvals, commands, messages, questions, reminders, state, tokens, transients
 from dashboard.api.answers import handle_errors
 from dashboard.api.callers import ANYONE_KNOWN
 from dashboard.api.parse import StrictParser
@@ -28,7 +28,7 @@ api = NinjaAPI(
 )
 handle_errors(api)
 api.add_router("", state.router)
-for part in (approvals, questions, agents, commands, tokens):
+for part in (approvals, questions, agents, commands, messages, reminders, transients, tokens):
     api.add_router("/v1", part.router)
 
 

@@ -27,8 +27,10 @@ def find(model: type[AskType], pk: int) -> AskType:
 
 
 def may_read(who: Caller, ask: Approval | Question) -> None:
-    """Raise Forbidden for a token that neither asked nor may read of the agent."""
+    """Raise Forbidden for a token that neither asked, nor is asked, nor may read of the agent."""
     if who.token is None or who.owns(ask):
+        return
+    if isinstance(ask, Question) and ask.target and who.token.covers(ask.target):
         return
     reads = who.token.may(Scope.READ) or who.token.may(Scope.OBSERVE)
     if not (reads and shows(who.only, ask.agent.name)):

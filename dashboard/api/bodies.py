@@ -5,6 +5,9 @@ from typing import Literal
 from pydantic import Field
 
 from dashboard.api.words import (
+    LARGEST_ID,
+    LATEST,
+    LONGEST_DEADLINE,
     AgentName,
     Anything,
     Digest,
@@ -14,6 +17,7 @@ from dashboard.api.words import (
     LongText,
     Note,
     Pattern,
+    Recipient,
     Seconds,
     SessionId,
     Text,
@@ -64,6 +68,41 @@ class AnswerIn(Given):
     answer: Text | None = Field(None, description="The answer, where one question was asked.")
     answers: dict[str, Text] | None = Field(None, description="The answer to each part, under its text.")
     digest: Digest | None = Field(None, description="The digest of what was shown, to be sure it is still that.")
+
+
+class MessageIn(Given):
+    from_: AgentName | None = Field(
+        None, alias="from", description="Who writes: an agent of the token. A person writes as `operator`."
+    )
+    to: Recipient = Field(description="An agent, `operator`, or `*` for every agent but the sender.")
+    body: Text = Field(min_length=1, description="The text.")
+    reply_to: int | None = Field(None, ge=1, le=LARGEST_ID, description="The number of the message that is answered.")
+
+
+class ReminderIn(Given):
+    agent: AgentName = Field(description="Who is to be reminded.")
+    message: Text = Field(min_length=1, description="Of what.")
+    due_at: int | None = Field(None, ge=0, le=LATEST, description="When, in unix seconds; or `in_seconds`.")
+    in_seconds: float | None = Field(
+        None, gt=0, le=12 * LONGEST_DEADLINE, allow_inf_nan=False, description="In how many seconds; or `due_at`."
+    )
+
+
+class TransientIn(Given):
+    transient_kind: str = Field(
+        min_length=1,
+        max_length=40,
+        description="What begins: spawning, starting, stopping, restarting, rebuilding, destroying, or your own word.",
+        examples=["restarting"],
+    )
+    timeout_seconds: Seconds | None = Field(
+        None, description="After how long nobody believes in it any more and it counts as failed; an hour if not given."
+    )
+
+
+class TransientEndIn(Given):
+    outcome: Literal["ok", "failed"] = Field(description="How it ended.")
+    error: Note = Field("", description="What went wrong.")
 
 
 class AgentIn(Given):

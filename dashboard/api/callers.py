@@ -96,6 +96,9 @@ class Person:
 
 
 READERS = [Machine(Scope.READ), Person()]
+READING_AGENTS = [Machine(Scope.READ)]
+OBSERVERS = [Machine(Scope.OBSERVE), Person()]
+PEOPLE = [Person()]
 ANYONE_KNOWN = [Machine(*Scope), Person()]
 ASKERS = [Machine(Scope.ASK)]
 ASKERS_AND_READERS = [Machine(Scope.ASK, Scope.READ), Person()]

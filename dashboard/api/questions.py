@@ -1,4 +1,4 @@
-"""Questions: asked by machines, answered by people, waited for."""
+"""Questions: asked by machines, answered by people or by the agent that was asked, waited for."""
 
 from functools import partial
 
@@ -11,7 +11,7 @@ from dashboard.access.tokens import speaks_for
 from dashboard.api.answers import answer, told
 from dashboard.api.asks import asked, find, may_read, wait_until_ended
 from dashboard.api.bodies import AnswerIn, QuestionIn
-from dashboard.api.callers import ASKERS, ASKERS_AND_OPERATORS, ASKERS_AND_READERS, OPERATORS, READERS, Caller, caller
+from dashboard.api.callers import ASKERS, ASKERS_AND_OPERATORS, ASKERS_AND_READERS, READERS, Caller, caller
 from dashboard.api.rows import Asked, QuestionRow, Questions
 from dashboard.api.words import AgentFilter, Before, Id, Limit, Wait, WordFilter
 from dashboard.enums import Door
@@ -20,7 +20,14 @@ from dashboard.selectors.rows import Row, question_row
 from dashboard.selectors.sight import asks_page
 from dashboard.services.actor import Actor
 from dashboard.services.errors import Invalid
-from dashboard.services.questions import Part, QuestionDraft, answer_question, ask_question, cancel_question
+from dashboard.services.questions import (
+    Part,
+    QuestionDraft,
+    answer_as_peer,
+    answer_question,
+    ask_question,
+    cancel_question,
+)
 from dashboard.services.roster import session_of_asker
 
 router = Router(tags=["questions"])
@@ -49,10 +56,10 @@ async def one(request: HttpRequest, pk: Id, wait: Wait = 0) -> HttpResponse:
     return answer(await wait_until_ended(f"question:{pk}", partial(_row, pk, caller(request)), wait))
 
 
-@router.post("/questions/{int:pk}/answer", auth=OPERATORS, response=told({200: QuestionRow}))
+@router.post("/questions/{int:pk}/answer", auth=ASKERS_AND_OPERATORS, response=told({200: QuestionRow}))
 async def answered(request: HttpRequest, pk: Id, payload: AnswerIn) -> HttpResponse:
-    """A person answers, once."""
-    return answer(await in_desk(_answer, pk, payload, caller(request).operator()))
+    """A person answers, once; or the agent that was asked, by its token."""
+    return answer(await in_desk(_answer, pk, payload, caller(request)))
 
 
 @router.post("/questions/{int:pk}/cancel", auth=ASKERS_AND_OPERATORS, response=told({200: QuestionRow}))
@@ -89,7 +96,7 @@ def _row(pk: int, who: Caller) -> Row:
     return question_row(question)
 
 
-def _answer(pk: int, payload: AnswerIn, by: Actor) -> Row:
+def _answer(pk: int, payload: AnswerIn, who: Caller) -> Row:
     if (payload.answer is None) == (payload.answers is None):
         raise Invalid("Give either `answer` or `answers`.", fields={"answer": "one of the two"})
     answers = payload.answers
@@ -98,7 +105,10 @@ def _answer(pk: int, payload: AnswerIn, by: Actor) -> Row:
         if len(parts) != 1:
             raise Invalid("Several things were asked.", fields={"answers": "an answer to each part, under its text"})
         answers = {parts[0]["question"]: payload.answer or ""}
-    return question_row(answer_question(pk, answers=answers, by=by, digest=payload.digest, now=timezone.now()))
+    now, digest = timezone.now(), payload.digest
+    if who.token is not None:
+        return question_row(answer_as_peer(pk, answers=answers, token=who.token, digest=digest, now=now))
+    return question_row(answer_question(pk, answers=answers, by=who.operator(), digest=digest, now=now))
 
 
 def _cancel(pk: int, who: Caller) -> Row:

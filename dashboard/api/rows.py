@@ -129,6 +129,51 @@ class CommandRow(Schema):
     resolved_by: str | None = Field(description="Who said so.")
 
 
+class MessageRow(Schema):
+    id: int = Field(description="Its number.")
+    from_: str = Field(alias="from", description="Who wrote: an agent, `operator` or `system`.")
+    to: str = Field(description="Whom: an agent, `operator`, or `*` for all.")
+    body: str = Field(description="The text.")
+    at: Moment = Field(description="When, in unix seconds.")
+    reply_to: int | None = Field(description="The message it answers.")
+    thread: int = Field(description="The first message of the conversation.")
+    actor: str | None = Field(description="The person who wrote it, if one did.")
+
+
+class ReminderRow(Schema):
+    id: int = Field(description="Its number.")
+    owner: str = Field(description="Who is reminded.")
+    message: str = Field(description="Of what.")
+    due_at: Moment = Field(description="When, in unix seconds.")
+    status: str = Field(description="pending, delivered or cancelled.")
+    created_at: Moment = Field(description="When it was made, in unix seconds.")
+    resolved_at: Moment = Field(description="When it was delivered or cancelled, in unix seconds.")
+    resolved_by: str | None = Field(description="Who cancelled it, or `deadline`.")
+
+
+class TransientRow(Schema):
+    name: str = Field(description="The agent it happens to.")
+    transient_kind: str = Field(description="What is done.")
+    since_unix: int = Field(description="Since when, in unix seconds.")
+    outcome: str | None = Field(description="ok, failed or superseded; null while it is under way.")
+    error: str | None = Field(description="What went wrong.")
+
+
+class LooseEndRow(Schema):
+    kind: str = Field(description="approval, question or reminder; it tells which other fields there are.")
+    id: int = Field(description="The number of the thing.")
+    age_seconds: int = Field(description="How long it has been open.")
+    agent: str | None = Field(None, description="approval: who asks.")
+    commit_ref: str | None = Field(None, description="approval: the commit it is about.")
+    description: str | None = Field(None, description="approval: what is wanted.")
+    asker: str | None = Field(None, description="question: who asks.")
+    target: str | None = Field(None, description="question: the agent that is asked; null is the operator.")
+    question: str | None = Field(None, description="question: the text.")
+    owner: str | None = Field(None, description="reminder: who is reminded.")
+    message: str | None = Field(None, description="reminder: of what.")
+    due_at: Moment = Field(None, description="reminder: when, in unix seconds.")
+
+
 class TokenRow(Schema):
     id: int = Field(description="Its number.")
     name: str = Field(description="What it is called.")
@@ -198,6 +243,27 @@ class Sessions(Schema):
 
 class Commands(Schema):
     commands: list[CommandRow] = Field(description="The orders.")
+
+
+class Messages(Schema):
+    messages: list[MessageRow] = Field(description="Newest first.")
+    next: int | None = Field(description="The `before` of the next page.")
+
+
+class Inbox(Schema):
+    messages: list[MessageRow] = Field(description="What is unread, oldest first.")
+
+
+class InboxRead(Schema):
+    read: int = Field(description="How many messages were unread.")
+
+
+class Reminders(Schema):
+    reminders: list[ReminderRow] = Field(description="The next one first.")
+
+
+class LooseEnds(Schema):
+    loose_ends: list[LooseEndRow] = Field(description="Newest first.")
 
 
 class Tokens(Schema):

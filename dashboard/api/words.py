@@ -9,6 +9,8 @@ from dashboard.enums import AGENT_NAME
 
 LARGEST_ID = 2**63 - 1
 LONGEST_DEADLINE = 30 * 86_400
+LATEST = 4_102_444_800
+"""The year 2100, in unix seconds."""
 
 
 def _without_nul(text: str) -> str:
@@ -18,6 +20,7 @@ def _without_nul(text: str) -> str:
 
 
 AgentName = Annotated[str, Field(pattern=f"^{AGENT_NAME}$", description="An agent's name.", examples=["mara"])]
+Recipient = Annotated[str, Field(pattern=rf"^({AGENT_NAME}|\*)$", examples=["mara", "operator", "*"])]
 Word = Annotated[str, Field(min_length=1, max_length=60), AfterValidator(_without_nul)]
 Key = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_without_nul)]
 SessionId = Annotated[str, Field(min_length=1, max_length=300), AfterValidator(_without_nul)]
@@ -40,6 +43,12 @@ Wait = Annotated[
 ]
 Limit = Annotated[int, Query(ge=1, le=500, description="How many at most.")]
 Before = Annotated[int | None, Query(ge=1, le=LARGEST_ID, description="Only those with a smaller number.")]
+InboxLimit = Annotated[int, Query(ge=1, le=200, description="How many at most.")]
+FromFilter = Annotated[str, Query(alias="from", pattern=f"^({AGENT_NAME})?$", description="Only those it wrote.")]
+ToFilter = Annotated[
+    str, Query(alias="to", pattern=rf"^({AGENT_NAME}|\*)?$", description="Only those to it, or to `*`.")
+]
+Thread = Annotated[int | None, Query(ge=1, le=LARGEST_ID, description="Only this conversation: its first message.")]
 AgentFilter = Annotated[str, Query(pattern=f"^({AGENT_NAME})?$", description="Only those of this agent.")]
 WordFilter = Annotated[str, Query(pattern="^[A-Za-z0-9_-]{0,40}$", description="Only those in this state.")]
 Pattern = Annotated[str, Field(pattern=r"^[A-Za-z0-9._*?\[\]!-]{1,80}$", examples=["hel-1-*"])]

@@ -53,18 +53,19 @@ class Interests:
             return sum(map(len, self._waiters.values()))
 
     @contextmanager
-    def watching(self, ref: str) -> Iterator[Waiter]:
+    def watching(self, *refs: str) -> Iterator[Waiter]:
         waiter = Waiter()
         with self._lock:
-            self._waiters.setdefault(ref, set()).add(waiter)
+            for ref in refs:
+                self._waiters.setdefault(ref, set()).add(waiter)
         try:
             yield waiter
         finally:
             with self._lock:
-                waiting = self._waiters[ref]
-                waiting.discard(waiter)
-                if not waiting:
-                    del self._waiters[ref]
+                for ref in set(refs):
+                    self._waiters[ref].discard(waiter)
+                    if not self._waiters[ref]:
+                        del self._waiters[ref]
 
     def wake(self, refs: Iterable[str]) -> None:
         """Wake who waits for one of `refs`."""
@@ -90,13 +91,15 @@ class Interests:
 interests = Interests()
 
 
-async def wait_for_ref(ref: str, read: Callable[[], T], done: Callable[[T], bool], seconds: float) -> T:
+async def wait_for_ref(
+    ref: str, read: Callable[[], T], done: Callable[[T], bool], seconds: float, *, also: tuple[str, ...] = ()
+) -> T:
     """Read at the desk until `done` or until `seconds` are over; return what was read last.
 
-    Who hangs up cancels this coroutine, which then leaves nothing behind.
+    `also` are further names that wake it. Who hangs up cancels this coroutine, which then leaves nothing behind.
     """
     end = time.monotonic() + seconds
-    with interests.watching(ref) as waiter:
+    with interests.watching(ref, *also) as waiter:
         while True:
             value = await in_desk(read)
             left = end - time.monotonic()

@@ -18,6 +18,7 @@ LONGEST = 200
 MOST_WORDS = 12
 LARGEST_KEY = 2**63 - 1
 CHUNK = 200
+FEW = 1_000
 WITH_ASKS = ("approval__agent", "approval__session", "question__agent", "question__session")
 NOT_EXPORTED = ("approval__diff", "approval__tool_input", "approval__previous", "approval__suggestions")
 NOUNS = {"approval": {"approval__isnull": False}, "question": {"question__isnull": False}}
@@ -77,34 +78,32 @@ class Found:
 def find(filters: Filters, *, before: str = "", limit: int = 50) -> Found:
     """What ended and fits, newest first, from the place `before` (a page's `next`) on."""
     place = int(before) if before.isascii() and before.isdigit() and len(before) < 20 else LARGEST_KEY
-    rows = matching(filters).filter(pk__lt=min(place, LARGEST_KEY)).select_related(*WITH_ASKS).defer("words")
+    rows = matching(filters, before=min(place, LARGEST_KEY)).select_related(*WITH_ASKS).defer("words")
     found = list(rows[: limit + 1])
     more = len(found) > limit
     return Found([_resolved(row) for row in found[:limit]], str(found[limit - 1].pk) if more else "")
 
 
-def matching(filters: Filters) -> QuerySet[Decision]:
-    """Everything that fits, newest first; nothing is read yet."""
-    rows = Decision.objects.order_by("-id")
+def matching(filters: Filters, *, before: int = LARGEST_KEY) -> QuerySet[Decision]:
+    """Everything that fits and came before a key, newest first; nothing is read yet."""
+    first, end = _keys(filters, before)
+    rows = Decision.objects.filter(pk__gte=first, pk__lt=end).order_by("-id")
     for name, column in COLUMNS.items():
         if wanted := getattr(filters, name):
             rows = rows.filter(**(NOUNS.get(wanted) if name == "kind" else None) or {column: wanted})
-    if filters.since:
-        rows = rows.filter(pk__gte=_key(filters.since))
-    if filters.until and filters.until < date.max:
-        rows = rows.filter(pk__lt=_key(filters.until + timedelta(days=1)))
-    if filters.q:
-        rows = _with_words(rows, words(filters.q)[:MOST_WORDS])
-    return rows
+    return _with_words(rows, words(filters.q)[:MOST_WORDS], first, end) if filters.q else rows
 
 
 def export_decisions(filters: Filters) -> Iterator[Row]:
     """Everything that fits, newest first, as flat rows; read piece by piece, however much it is."""
-    rows = matching(filters).select_related(*WITH_ASKS).defer(*NOT_EXPORTED, "words")
     place = LARGEST_KEY
-    while page := list(rows.filter(pk__lt=place)[:CHUNK]):
+    while page := list(_exported(filters, place)[:CHUNK]):
         yield from (export_row(_resolved(row)) for row in page)
         place = page[-1].pk
+
+
+def _exported(filters: Filters, before: int) -> QuerySet[Decision]:
+    return matching(filters, before=before).select_related(*WITH_ASKS).defer(*NOT_EXPORTED, "words")
 
 
 def export_row(one: Resolved) -> Row:
@@ -136,19 +135,33 @@ def export_row(one: Resolved) -> Row:
     }
 
 
-def _with_words(rows: QuerySet[Decision], looked_for: list[str]) -> QuerySet[Decision]:
-    """Those with all of the words, by the index that the database keeps."""
+def _with_words(rows: QuerySet[Decision], looked_for: list[str], first: int, end: int) -> QuerySet[Decision]:
+    """Those with all of the words, by the index that the database keeps.
+
+    SQLite's index is read in the order of the keys. PostgreSQL's has no order: few are sorted, and for many the list
+    is walked from its end, which soon meets enough of them; it cannot tell by itself which of the two it has.
+    """
     if not looked_for:
         return rows.none()  # signs alone are no words
     if connection.vendor == "sqlite":
-        phrase = " ".join(f'"{word}"' for word in looked_for) + "*"
-        joined = "dashboard_decision_words.rowid = dashboard_decision.id"
-        return rows.extra(  # noqa: S610  the words come as a parameter
-            tables=["dashboard_decision_words"],
-            where=[joined, "dashboard_decision_words MATCH %s"],
-            params=[phrase],
-            order_by=["-dashboard_decision_words.rowid"],
-        )
+        return in_sqlite(rows, looked_for, first, end)
+    within = Decision.objects.order_by().filter(pk__gte=first, pk__lt=end)
+    some = list(in_postgres(within, looked_for).values_list("pk", flat=True)[: FEW + 1])
+    return rows.filter(pk__in=some) if len(some) <= FEW else in_postgres(rows, looked_for)
+
+
+def in_sqlite(rows: QuerySet[Decision], looked_for: list[str], first: int, end: int) -> QuerySet[Decision]:
+    phrase = " ".join(f'"{word}"' for word in looked_for) + "*"
+    index = "dashboard_decision_words"
+    return rows.extra(  # noqa: S610  the words come as a parameter
+        tables=[index],
+        where=[f"{index}.rowid = dashboard_decision.id", f"{index} MATCH %s", f"{index}.rowid BETWEEN %s AND %s"],
+        params=[phrase, first, end - 1],
+        order_by=[f"-{index}.rowid"],
+    )
+
+
+def in_postgres(rows: QuerySet[Decision], looked_for: list[str]) -> QuerySet[Decision]:
     query = " & ".join(f"'{word}'" for word in looked_for) + ":*"
     return rows.extra(where=["dashboard_decision.search @@ to_tsquery('simple', %s)"], params=[query])
 
@@ -172,6 +185,12 @@ def _day(text: str | None) -> date | None:
         return None
 
 
+def _keys(filters: Filters, before: int) -> tuple[int, int]:
+    """The first key that fits the days and the place, and the one that is too late; see `Decision`."""
+    first = _key(filters.since) if filters.since else 0
+    end = _key(filters.until + timedelta(days=1)) if filters.until and filters.until < date.max else LARGEST_KEY
+    return max(first, 0), min(end, before)
+
+
 def _key(day: date) -> int:
-    """The first key of a day; see `Decision`."""
     return int(datetime.combine(day, time.min, tzinfo=UTC).timestamp()) * 1000 * SLOTS

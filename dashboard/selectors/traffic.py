@@ -31,6 +31,12 @@ def unread_of(name: str) -> int:
     return Delivery.objects.filter(recipient=name, delivered_at=None).count()
 
 
+def unread_messages(name: str, *, limit: int = 50) -> list[Message]:
+    """What waits in an inbox, oldest first; looking marks nothing as read."""
+    unread = Message.objects.filter(deliveries__recipient=name, deliveries__delivered_at=None)
+    return list(unread.order_by("id")[:limit])
+
+
 def unread_for_operator() -> int:
     return unread_of(OPERATOR)
 
@@ -44,6 +50,10 @@ def open_reminders() -> QuerySet[Reminder]:
     """Reminders to come, the next one first."""
     pending = Reminder.objects.filter(status=ReminderStatus.PENDING)
     return pending.select_related("agent").order_by("due_at", "id")
+
+
+def reminder_by_id(pk: int) -> Reminder | None:
+    return Reminder.objects.select_related("agent").filter(pk=pk).first()
 
 
 def open_transients() -> QuerySet[Transient]:

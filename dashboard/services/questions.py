@@ -143,14 +143,16 @@ def answer_question(
     return question
 
 
-def answer_as_peer(pk: int, *, answers: dict[str, str], token: ApiToken, now: datetime) -> Question:
+def answer_as_peer(
+    pk: int, *, answers: dict[str, str], token: ApiToken, now: datetime, digest: str | None = None
+) -> Question:
     """The agent that was asked answers. Raise Forbidden if the question is the operator's, or another agent's."""
     question = _get(pk)
     if not question.target:
         raise Forbidden("Only operators answer what was asked of the operator.")
     if not token.covers(question.target):
         raise Forbidden(f"This question was asked of {question.target}.")
-    return answer_question(pk, answers=answers, by=Actor(question.target, door=Door.API), now=now)
+    return answer_question(pk, answers=answers, by=Actor(question.target, door=Door.API), digest=digest, now=now)
 
 
 @transaction.atomic(durable=True)

@@ -12,7 +12,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q
 
-from dashboard.enums import AGENT_NAME, ActivityState, Source
+from dashboard.enums import AGENT_NAME, OPERATOR, SYSTEM, ActivityState, Source
 from dashboard.events import AgentChanged, AgentRemoved, DashboardEvent, SessionChanged
 from dashboard.ingest.text import storable
 from dashboard.models import Agent, AgentSession, ApiToken, Command
@@ -40,6 +40,8 @@ def put_agent(
     """
     if not re.fullmatch(AGENT_NAME, name):
         raise Invalid("The agent's name cannot be used.", fields={"agent": f"must match {AGENT_NAME}"})
+    if name in (OPERATOR, SYSTEM):
+        raise Invalid("This name is the console's own.", fields={"agent": "the name of no agent"})
     agent, made = Agent.objects.get_or_create(name=name, defaults={"created_at": now})
     agent = Agent.objects.select_for_update(of=("self",)).select_related("parent").get(pk=agent.pk)
     before = None if made or agent.removed_at else agent_row(agent)

@@ -6,6 +6,7 @@ tests of its own room.
 
 import json
 from dataclasses import dataclass, field
+from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
@@ -21,6 +22,7 @@ from dashboard.services.actor import Actor
 from dashboard.services.approvals import ApprovalDraft, ask_approval
 from dashboard.services.orders import issue_command
 from dashboard.services.questions import Part, QuestionDraft, ask_question
+from dashboard.services.reminders import add_reminder
 from dashboard.services.tokens import create_token
 from tests.dashboard.access.conftest import HERE
 
@@ -48,6 +50,7 @@ class Call:
     route: str
     may: frozenset[str]
     body: dict = field(default_factory=dict)
+    noun: str = ""  # which number stands in it, where the word before does not tell
 
     def __str__(self) -> str:
         return f"{self.method} /{self.route}"
@@ -94,6 +97,7 @@ WHO_MAY = [
     Call("POST", "api/v1/questions", ASKERS, {"asker": "a", "question": "?"}),
     Call("GET", "api/v1/questions/<int:pk>", READERS | ASKERS),
     Call("POST", "api/v1/questions/<int:pk>/answer", DECIDERS, Q),
+    Call("POST", "api/v1/questions/<int:pk>/answer", ASKERS | DECIDERS, Q, noun="peer question"),
     Call("POST", "api/v1/questions/<int:pk>/cancel", ASKERS | DECIDERS),
     Call("GET", "api/v1/agents", READERS),
     Call("GET", "api/v1/agents/<name>", READERS),
@@ -102,6 +106,18 @@ WHO_MAY = [
     Call("GET", "api/v1/agents/<name>/commands", REPORTERS | SIGNED_IN),
     Call("POST", "api/v1/commands", DECIDERS, C),
     Call("POST", "api/v1/commands/<int:pk>/resolve", REPORTERS, {"status": "done"}),
+    Call("POST", "api/v1/messages", ASKERS, {"from": "a", "to": "*", "body": "x"}),
+    Call("POST", "api/v1/messages", ASKERS | DECIDERS, {"to": "a", "body": "x"}),
+    Call("GET", "api/v1/messages", frozenset(("token:observe",)) | SIGNED_IN),
+    Call("GET", "api/v1/agents/<name>/inbox", frozenset(("token:read",))),
+    Call("GET", "api/v1/inbox", SIGNED_IN),
+    Call("POST", "api/v1/inbox/read", DECIDERS),
+    Call("POST", "api/v1/reminders", ASKERS, {"agent": "a", "message": "x", "in_seconds": 60}),
+    Call("GET", "api/v1/reminders", READERS),
+    Call("POST", "api/v1/reminders/<int:pk>/cancel", ASKERS | DECIDERS),
+    Call("POST", "api/v1/agents/<name>/transients", REPORTERS, {"transient_kind": "starting"}),
+    Call("DELETE", "api/v1/agents/<name>/transients", REPORTERS, {"outcome": "ok"}),
+    Call("GET", "api/v1/agents/<name>/loose-ends", READERS),
     Call("GET", "api/v1/sessions", READERS),
     Call("GET", "api/v1/tokens", DECIDERS),
     Call("POST", "api/v1/tokens", DECIDERS, {"name": "x"}),
@@ -134,15 +150,18 @@ def world(db, monkeypatch):
     asker = tokens[Scope.ASK]
     approval, _ = ask_approval(ApprovalDraft(agent="a", approval_kind="x"), token=asker, now=now)
     question, _ = ask_question(QuestionDraft(asker="a", parts=(Part("?"),)), token=asker, now=now)
+    peer, _ = ask_question(QuestionDraft(asker="b", target="a", parts=(Part("?"),)), now=now)
+    reminder = add_reminder("a", "x", due_at=now + timedelta(hours=1), token=asker, now=now)
     order = issue_command("pause", "a", by=ROOT, reason="x", now=now)
     spare, _ = create_token("spare", by=ROOT, now=now)
     numbers = {"queue": approval, "approvals": approval, "questions": question, "commands": order, "tokens": spare}
+    numbers |= {"peer question": peer, "reminders": reminder}
     return SimpleNamespace(clients=clients, numbers=numbers | {"token": spare}, approval=approval, question=question)
 
 
 def send(world, call: Call, client: Client):
     words = call.route.split("/")
-    noun = words[words.index("<int:pk>") - 1] if "<int:pk>" in words else ""
+    noun = (call.noun or words[words.index("<int:pk>") - 1]) if "<int:pk>" in words else ""
     number = str(world.numbers[noun].pk) if noun else ""
     path = "/" + call.route.replace("<int:pk>", number).replace("<name>", "a")
     if call.route.startswith("api/"):
