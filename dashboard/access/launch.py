@@ -21,6 +21,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.crypto import constant_time_compare
 
+from dashboard.access import refusals
 from dashboard.access.actors import DOOR, LAUNCH, alone
 from dashboard.access.desk import in_desk
 from dashboard.access.errors import TooMany, refusal
@@ -92,6 +93,7 @@ def opened_by_key(request: HttpRequest, *, now: datetime | None = None) -> HttpR
         return refusal(request, TooMany("Too many wrong keys. Wait a while.", retry_after=WINDOW.total_seconds()))
     if not alone() or not key.take(request.GET.get("key", "")):
         count_try(place, now=now, window=WINDOW)
+        refusals.note(refusals.LAUNCH, request.client_address, refusals.WRONG_KEY)  # type: ignore[attr-defined]
         return locked(request, wrong_key=True) if alone() else HttpResponseRedirect(reverse("dashboard:login"))
     logout(request)  # whatever this browser was before; the session's key changes with it
     request.session[DOOR] = LAUNCH

@@ -7,7 +7,6 @@ import logging
 from datetime import datetime, timedelta
 from hashlib import sha256
 from hmac import compare_digest
-from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -19,7 +18,8 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 from dashboard.access.actors import DOOR, PASSWORD, PROOF, password_proof
 from dashboard.access.errors import TooMany
-from dashboard.access.visit import Visit
+from dashboard.access.refusals import SIGN_IN, TOO_MANY, WRONG_PASSWORD, note
+from dashboard.access.visit import Visit, place_of
 from dashboard.ingest.text import one_line
 from dashboard.services.actor import Actor
 from dashboard.services.errors import Invalid
@@ -37,7 +37,7 @@ TRIES_OF_ADDRESS = 10
 TRIES_OF_ALL = 100
 EVERYONE = "signin:all"
 WRONG = "This name and this password do not belong together."
-WRONG_PASSWORD = "This is not the password."  # noqa: S105  a sentence
+NOT_THE_PASSWORD = "This is not the password."  # noqa: S105  a sentence
 RESERVED = ("deadline", "terminal", "operator", "password", "system")
 
 
@@ -63,12 +63,14 @@ def sign_in(request: HttpRequest, *, username: str, password: str, now: datetime
     if not username and settings.SHARED_PASSWORD:
         if not same_text(password, settings.SHARED_PASSWORD):
             logger.warning("a wrong shared password came from %s", place)
-            return WRONG_PASSWORD
+            note(SIGN_IN, place, WRONG_PASSWORD)
+            return NOT_THE_PASSWORD
         start_shared_session(request)
     else:
         user = authenticate(request, username=username.replace("\0", ""), password=password)
         if user is None:
             logger.warning("a wrong password for %s came from %s", one_line(username, 60), place)
+            note(SIGN_IN, place, WRONG_PASSWORD)  # not the name: it may be a password in the wrong field
             return WRONG
         login(request, user)
     forget_tries(f"signin:{place}")
@@ -81,6 +83,7 @@ def slow_down(place: str, now: datetime) -> None:
         return
     for key, limit in ((EVERYONE, TRIES_OF_ALL), (f"signin:{place}", TRIES_OF_ADDRESS)):
         if count_try(key, now=now, window=WINDOW) > limit:
+            note(SIGN_IN, place, TOO_MANY)
             minutes = int(WINDOW.total_seconds() // 60)
             raise TooMany(f"Too many tries to sign in. Wait {minutes} minutes.", retry_after=WINDOW.total_seconds())
 
@@ -109,15 +112,6 @@ def same_text(given: str, wanted: str) -> bool:
     """Compare without telling by the time it takes how much was right, nor how long the secret is."""
     digests = [sha256(text.encode("utf-8", "surrogatepass")).digest() for text in (given, wanted)]
     return compare_digest(*digests)
-
-
-def place_of(address: str) -> str:
-    """What counts as one address: an IPv6 network of 64 bits is one household."""
-    try:
-        found = ip_address(address)
-    except ValueError:
-        return address[:60]
-    return str(ip_network(f"{found}/64", strict=False)) if found.version == 6 else str(found)
 
 
 def local_path(wanted: str) -> str:

@@ -17,10 +17,11 @@ from django.conf import settings
 
 from dashboard.access.desk import in_desk
 from dashboard.access.errors import TooLarge, TooMany, Unauthorized
+from dashboard.access.refusals import MISSING_SCOPE, NO_TOKEN, REVOKED_TOKEN, UNKNOWN_TOKEN
 from dashboard.enums import Scope
 from dashboard.models import ApiToken
-from dashboard.services.errors import Forbidden
-from dashboard.services.tokens import token_by_text
+from dashboard.services.errors import Forbidden, Refused
+from dashboard.services.tokens import token_by_text, token_ever
 
 logger = logging.getLogger("dashboard.access")
 
@@ -96,7 +97,9 @@ def bearer(headers: Mapping[str, str]) -> str:
     """The token in the Authorization header (`headers` in lower case, or Django's own)."""
     word, _, text = headers.get("authorization", "").strip().partition(" ")
     if word.lower() != "bearer" or not text.strip():
-        raise Unauthorized("Send a token: Authorization: Bearer …")
+        nothing = Unauthorized("Send a token: Authorization: Bearer …")
+        nothing.reason = NO_TOKEN
+        raise nothing
     return text.strip()
 
 
@@ -142,14 +145,28 @@ def keep_pace(buckets: Buckets, key: str) -> None:
 def _token(text: str, now: datetime | None) -> ApiToken | None:
     if len(text) > LONGEST_TOKEN or not text.isascii():
         return None
-    return token_by_text(text, now=now or datetime.now(UTC))
+    return token_by_text(text, now=now or datetime.now(UTC)) or token_ever(text)
 
 
 def _checked(token: ApiToken | None, scopes: tuple[Scope, ...], address: str) -> ApiToken:
-    if token is None:
-        logger.warning("a token that opens nothing came from %s", address or "?")
-        keep_pace(failure_pace, address)
-        raise Unauthorized("This token opens nothing: it is unknown or was revoked.")
+    if token is None or token.revoked_at is not None:
+        raise _opens_nothing(token, address)
     keep_pace(token_pace, str(token.pk))
-    may(token, *scopes)
+    try:
+        may(token, *scopes)
+    except Forbidden as refused:
+        refused.reason, refused.about = MISSING_SCOPE, str(token)
+        raise
     return token
+
+
+def _opens_nothing(token: ApiToken | None, address: str) -> Refused:
+    """The refusal of an unknown or revoked token; after too many of them from an address, the one that slows down."""
+    logger.warning("a token that opens nothing came from %s", address or "?")
+    refused: Refused = Unauthorized("This token opens nothing: it is unknown or was revoked.")
+    try:
+        keep_pace(failure_pace, address)
+    except TooMany as slower:
+        refused = slower
+    refused.reason, refused.about = (REVOKED_TOKEN, str(token)) if token else (UNKNOWN_TOKEN, "")
+    return refused

@@ -144,3 +144,12 @@ def is_within(address: str, networks: tuple[str, ...]) -> bool:
 @lru_cache(maxsize=16)
 def _networks(words: tuple[str, ...]) -> tuple[IPv4Network | IPv6Network, ...]:
     return tuple(ip_network(word, strict=False) for word in words)
+
+
+def place_of(address: str) -> str:
+    """What counts as one address: an IPv6 network of 64 bits is one household."""
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return address[:60]
+    return str(ip_network(f"{found}/64", strict=False)) if found.version == 6 else str(found)

@@ -9,6 +9,7 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from dashboard.access.errors import DATABASE_TROUBLE, Unauthorized, json_error, json_refusal
+from dashboard.access.refusals import API, NO_TOKEN, note, note_refused
 from dashboard.api.rows import Error
 from dashboard.services.errors import Refused
 
@@ -31,11 +32,14 @@ def handle_errors(api: NinjaAPI) -> None:
     """Give every exception below the API the one shape."""
 
     @api.exception_handler(Refused)
-    def refused(_request: HttpRequest, exc: Refused) -> HttpResponse:
+    def refused(request: HttpRequest, exc: Refused) -> HttpResponse:
+        known = getattr(request, "token", None) or getattr(getattr(request, "actor", None), "name", "")
+        note_refused(exc, door=API, address=request.client_address, about=str(known))  # type: ignore[attr-defined]
         return json_refusal(exc)
 
     @api.exception_handler(AuthenticationError)
-    def nobody(_request: HttpRequest, _exc: AuthenticationError) -> HttpResponse:
+    def nobody(request: HttpRequest, _exc: AuthenticationError) -> HttpResponse:
+        note(API, request.client_address, NO_TOKEN)  # type: ignore[attr-defined]
         return json_refusal(Unauthorized("Send a token: Authorization: Bearer …"))
 
     @api.exception_handler(ValidationError)

@@ -13,6 +13,7 @@ from urllib.parse import parse_qs
 from dashboard.access.actors import actor_of_scope
 from dashboard.access.errors import DATABASE_TROUBLE, BadRequest, TooMany, Unauthorized
 from dashboard.access.origin import is_own_host, is_own_page
+from dashboard.access.refusals import FEED, note_refused
 from dashboard.access.tokens import authenticate, sight
 from dashboard.access.visit import visit_of_scope
 from dashboard.enums import Scope
@@ -44,6 +45,9 @@ async def caller_of_scope(scope: AsgiScope, *, now: datetime, needs_origin: bool
         return await _caller(scope, now, needs_origin=needs_origin)
     except (*DATABASE_TROUBLE, TooMany) as error:
         raise NotReadyError from error
+    except (Unauthorized, Forbidden) as refused:
+        note_refused(refused, door=FEED, address=visit_of_scope(scope).address)
+        raise
 
 
 async def _caller(scope: AsgiScope, now: datetime, *, needs_origin: bool) -> Caller:

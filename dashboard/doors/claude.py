@@ -20,8 +20,8 @@ from django.utils import timezone
 
 from dashboard.access.errors import DATABASE_TROUBLE, BadRequest, error_body, refused_body, refused_headers
 from dashboard.access.middleware import HUNG_UP, write_request
-from dashboard.access.request_id import current_request
 from dashboard.access.refusals import FOREIGN_PAGE, HOOK, note_refused
+from dashboard.access.request_id import current_request
 from dashboard.access.tokens import authenticate
 from dashboard.access.visit import Visit, visit_of_scope
 from dashboard.doors.claude_replies import NO_DECISION, reply_to

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable
 from datetime import datetime
 
+from dashboard.access import refusals
 from dashboard.models import Agent
 from dashboard.services.approvals import expire_approvals
 from dashboard.services.holders import holders, withdraw_orphans
@@ -64,6 +65,11 @@ def keep_deadlines(now: datetime) -> int:
     """End what has run out of time, remind who is to be reminded; return how much that was."""
     ended = expire_approvals(now=now) + expire_questions(now=now) + give_up_transients(now=now)
     return ended + deliver_reminders(now=now)
+
+
+def write_refusals(now: datetime) -> int:
+    """Bring into the database who was turned away since the last time."""
+    return refusals.write_down(now=now)
 
 
 def note_silence(now: datetime, after: float) -> int:

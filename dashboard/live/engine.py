@@ -34,6 +34,7 @@ DEADLINES_EVERY = 0.5
 SILENCE_EVERY = 15.0
 SEEN_EVERY = 15.0
 PRUNE_EVERY = 3600.0
+REFUSALS_EVERY = 2.0
 LOOK_WITHIN = 30.0
 PAUSES = (0.2, 0.5, 1.0, 2.0, 5.0)
 """Seconds before another try, the longer the more often a part has failed in a row."""
@@ -104,6 +105,7 @@ class Engine:
             "silence": self._silence,
             "ages": self._seen,
             "pruning": self._prune,
+            "attempts": self._refusals,
         }
         if settings.REDIS_URL:
             self._neighbours = Neighbours()
@@ -203,6 +205,10 @@ class Engine:
             if agents:
                 told = tuple((name, int(at.timestamp())) for name, at in agents)
                 self._hub.tell_seen(int(moment.timestamp()), told)
+
+    async def _refusals(self) -> None:
+        await self._desk.run(chores.write_refusals, self._now())
+        await asyncio.sleep(REFUSALS_EVERY)
 
     async def _prune(self) -> None:
         await asyncio.sleep(60)

@@ -3,7 +3,7 @@
 Rows are written by `dashboard.services` alone and read for pages, API and sockets by `dashboard.selectors` alone.
 """
 
-from dashboard.models.access import ApiToken, Throttle
+from dashboard.models.access import ApiToken, Refusal, Throttle
 from dashboard.models.history import Decision
 from dashboard.models.log import Event, Lease, LogState
 from dashboard.models.orders import Command
@@ -24,6 +24,7 @@ __all__ = [
     "LogState",
     "Message",
     "Question",
+    "Refusal",
     "Reminder",
     "Throttle",
     "Transient",

@@ -1,4 +1,4 @@
-"""Who may: tokens of machines (hashed, scoped) and the counters that slow guessing down."""
+"""Who may: tokens of machines (hashed, scoped), the counters that slow guessing down, and who was turned away."""
 
 from fnmatch import fnmatchcase
 
@@ -49,3 +49,25 @@ class Throttle(models.Model):
 
     def __str__(self) -> str:
         return f"{self.key}: {self.count}"
+
+
+class Refusal(models.Model):
+    """How often someone was turned away at a door within an hour, for one reason; bounded, so that nobody fills it."""
+
+    hour = models.DateTimeField()
+    door = models.CharField(max_length=20)
+    address = models.CharField(max_length=60, blank=True)
+    reason = models.CharField(max_length=40)
+    about = models.CharField(max_length=160, blank=True, help_text="The token or account that was known.")
+    count = models.PositiveIntegerField(default=0)
+    last_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-last_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["hour", "door", "address", "reason"], name="refusal_counted_once_an_hour")
+        ]
+        indexes = [models.Index(fields=["-last_at", "-id"], name="refusal_latest")]
+
+    def __str__(self) -> str:
+        return f"{self.reason} at {self.door} from {self.address or '?'}: {self.count}"

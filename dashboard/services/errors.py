@@ -10,6 +10,9 @@ class Refused(Exception):  # noqa: N818  a refusal is an answer, not a mistake o
 
     code: ClassVar[str] = "refused"
     status: ClassVar[int] = 409
+    reason: str = ""
+    about: str = ""
+    """A word for the list of those who were turned away, and the token or account that it was."""
 
     def __init__(self, message: str, *, fields: dict[str, str] | None = None) -> None:
         super().__init__(message)

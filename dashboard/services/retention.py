@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import Avg, Exists, Max, Min, OuterRef, Q, QuerySet
 from django.db.models.functions import Length
 
-from dashboard.models import Delivery, Event, Lease, LogState, Message, Throttle
+from dashboard.models import Delivery, Event, Lease, LogState, Message, Refusal, Throttle
 
 BATCH = 1000
 KEEP_BYTES = 1_000_000_000
@@ -48,6 +48,7 @@ def _outdated(now: datetime, keep_days: float) -> dict[str, QuerySet[Any]]:
         "messages": _read_messages(now - timedelta(days=keep_days)),
         "sign-ins": Session.objects.filter(expire_date__lt=now),
         "counters": Throttle.objects.filter(since__lt=now - FORGET_AFTER),
+        "attempts": Refusal.objects.filter(last_at__lt=now - timedelta(days=keep_days)),
         "leases": Lease.objects.filter(expires_at__lt=now - FORGET_AFTER),
     }
 

@@ -5,7 +5,9 @@ import sys
 from django.core.exceptions import RequestDataTooBig
 from django.http import Http404, HttpRequest, HttpResponse
 
+from dashboard.access.actors import who
 from dashboard.access.errors import problem, said_to_database
+from dashboard.access.refusals import FOREIGN_PAGE, NOT_ALLOWED, WEB, note
 
 STALE_FORM = "This form is not valid any more: load the page again, then send it once more."
 
@@ -17,12 +19,19 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    _note(request, NOT_ALLOWED[403])
     return problem(request, 403, str(exception))
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001  Django's signature
     """A form that this console did not hand out, or one that is older than the sign-in."""
+    _note(request, FOREIGN_PAGE)
     return problem(request, 403, STALE_FORM)
+
+
+def _note(request: HttpRequest, reason: str) -> None:
+    actor = who(request)
+    note(WEB, getattr(request, "client_address", ""), reason, about=actor.name if actor else "")
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
