@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from dashboard.views import connect, decisions, doors, health, lists, metrics, now, questions, queue
+from dashboard.views import connect, decisions, doors, health, lists, metrics, now, questions, queue, status
 
 app_name = "dashboard"
 
@@ -21,6 +21,7 @@ urlpatterns = [
     path("decisions/export.json", decisions.export_json, name="decisions-json"),
     path("sessions/", lists.sessions, name="sessions"),
     path("agents/", lists.agents, name="agents"),
+    path("status/", status.status, name="status"),
     path("connect/", connect.connect, name="connect"),
     path("connect/token/", connect.make, name="connect-token"),
     path("connect/token/<int:pk>/", connect.progress, name="connect-progress"),

@@ -50,8 +50,8 @@ def _count_errors(
     execute: Callable[..., Any],
     sql: str,
     params: Any,
-    many: bool,
-    context: dict[str, Any],  # noqa: FBT001
+    many: bool,  # noqa: FBT001
+    context: dict[str, Any],
 ) -> Any:
     try:
         return execute(sql, params, many, context)

@@ -190,6 +190,7 @@ class Engine:
 
     async def _silence(self) -> None:
         await self._desk.run(chores.note_silence, self._now(), settings.SILENT_AFTER)
+        parts.ran("silence", self._now())
         await asyncio.sleep(SILENCE_EVERY)
 
     async def _seen(self) -> None:

@@ -28,12 +28,14 @@ ICONS = {
     "sessions": '<circle cx="3.8" cy="8" r="1.8"/><circle cx="12.2" cy="3.8" r="1.8"/>'
     '<circle cx="12.2" cy="12.2" r="1.8"/><path d="m5.5 7.2 5-2.6M5.5 8.8l5 2.6"/>',
     "decisions": '<path d="M3 8.4 6.2 11.6 13 4.4"/>',
+    "status": '<path d="M1.5 8.5h3L6.5 3l3 10 2-4.5h3"/>',
     "more": '<path d="M3.5 8h.01M8 8h.01M12.5 8h.01" stroke-width="2"/>',
     "connect": '<path d="M8 3v10M3 8h10"/>',
     "person": '<circle cx="8" cy="8" r="6"/><circle cx="8" cy="6.6" r="1.9"/>'
     '<path d="M4.2 12.4C5 10.8 6.3 10 8 10s3 .8 3.8 2.4"/>',
     "theme": '<circle cx="8" cy="8" r="5.5"/>'
     '<path d="M8 2.5v11a5.5 5.5 0 0 0 0-11z" fill="currentColor" stroke="none"/>',
+    "find": '<circle cx="7" cy="7" r="4.2"/><path d="m10.2 10.2 3.3 3.3"/>',
     "copy": '<path d="M5.5 5.5h7v7h-7zM3.5 10.5v-7h7"/>',
 }
 

@@ -74,6 +74,7 @@ WHO_MAY = [
     Call("GET", "decisions/export.json", SIGNED_IN),
     Call("GET", "sessions/", SIGNED_IN),
     Call("GET", "agents/", SIGNED_IN),
+    Call("GET", "status/", SIGNED_IN),
     Call("GET", "connect/", SIGNED_IN),
     Call("POST", "connect/token/", DECIDERS, {"name": "x", "host": "x"}),
     Call("GET", "connect/token/<int:pk>/", SIGNED_IN),
