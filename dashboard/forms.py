@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 
+from dashboard.enums import Scope
 from dashboard.models import Question
 
 if TYPE_CHECKING:
@@ -35,6 +36,30 @@ class ConnectForm(forms.Form):
     """Which computer a token is for."""
 
     host = forms.CharField(max_length=60)
+
+
+class PatternsField(forms.CharField):
+    """Patterns of agent names, with blanks, commas or lines between them."""
+
+    def clean(self, value: Any) -> Any:
+        return str(super().clean(value)).replace(",", " ").split()
+
+
+class TokenForm(forms.Form):
+    """A token of any sort."""
+
+    name = forms.CharField(max_length=120)
+    scopes = forms.MultipleChoiceField(choices=Scope.choices())
+    agents = PatternsField(required=False, max_length=6_000)
+    host = forms.CharField(required=False, max_length=60)
+
+
+class TokenChangeForm(forms.Form):
+    """What a token may do from now on, and why."""
+
+    scopes = forms.MultipleChoiceField(choices=Scope.choices())
+    agents = PatternsField(required=False, max_length=6_000)
+    reason = forms.CharField(max_length=400)
 
 
 class RevokeForm(forms.Form):

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from dashboard.views import connect, decisions, doors, health, lists, metrics, now, questions, queue, status
+from dashboard.views import connect, decisions, doors, health, lists, metrics, now, questions, queue, status, tokens
 
 app_name = "dashboard"
 
@@ -25,7 +25,11 @@ urlpatterns = [
     path("connect/", connect.connect, name="connect"),
     path("connect/token/", connect.make, name="connect-token"),
     path("connect/token/<int:pk>/", connect.progress, name="connect-progress"),
-    path("connect/token/<int:pk>/revoke/", connect.revoke, name="token-revoke"),
+    path("tokens/", tokens.tokens, name="tokens"),
+    path("tokens/new/", tokens.make, name="token-new"),
+    path("tokens/<int:pk>/", tokens.token, name="token"),
+    path("tokens/<int:pk>/change/", tokens.change, name="token-change"),
+    path("tokens/<int:pk>/revoke/", tokens.revoke, name="token-revoke"),
     path("login/", doors.login, name="login"),
     path("logout/", doors.logout, name="logout"),
     path("launch/", doors.launch, name="launch"),

@@ -15,7 +15,7 @@ from dashboard.api.words import Id
 from dashboard.models import ApiToken
 from dashboard.selectors.rows import Row, unix
 from dashboard.services.actor import Actor
-from dashboard.services.tokens import create_token, revoke_token
+from dashboard.services.tokens import check_gift, create_token, revoke_token
 
 router = Router(tags=["tokens"])
 
@@ -60,6 +60,7 @@ def _listed() -> Row:
 
 
 def _create(given: dict[str, Any], by: Actor) -> Row:
+    check_gift(given["scopes"], by)
     token, text = create_token(**given, by=by, now=timezone.now())
     return token_row(token) | {"token": text}
 

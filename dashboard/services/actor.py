@@ -18,6 +18,10 @@ class Actor:
     def can_decide(self) -> bool:
         return self.role in (Role.OPERATOR, Role.ADMIN)
 
+    @property
+    def can_administer(self) -> bool:
+        return self.role == Role.ADMIN
+
 
 CLOCK = Actor("deadline", door=Door.DEADLINE)
 TERMINAL = Actor("terminal", door=Door.TERMINAL)

@@ -1,4 +1,4 @@
-"""Tokens of machines: made, shown once, kept as a hash, revoked."""
+"""Tokens of machines: made, shown once, kept as a hash, changed, revoked."""
 
 import re
 import secrets
@@ -13,11 +13,13 @@ from dashboard.enums import DEFAULT_SCOPES, Scope
 from dashboard.ingest.text import one_line
 from dashboard.models import ApiToken
 from dashboard.services.actor import Actor
-from dashboard.services.errors import Invalid, NotFound
+from dashboard.services.errors import Forbidden, Invalid, NotFound
 from dashboard.services.log import append
 from dashboard.services.orders import record_order
 
 PREFIX = "ppt_"
+PATTERN = re.compile(r"[A-Za-z0-9._*?\[\]!-]{1,80}")
+MOST_PATTERNS = 100
 
 
 @transaction.atomic(durable=True)
@@ -34,16 +36,14 @@ def create_token(  # noqa: PLR0913  a token is what it may do
     name = one_line(name, 120)
     if not name:
         raise Invalid("A token needs a name.", fields={"name": "missing"})
-    chosen = list(dict.fromkeys(scopes))
-    if unknown := [scope for scope in chosen if scope not in set(Scope)]:
-        raise Invalid("There is no such scope.", fields={"scope": f"{', '.join(unknown)}; one of {', '.join(Scope)}"})
+    chosen = _scopes(scopes)
     text = PREFIX + secrets.token_urlsafe(32)
     token = ApiToken.objects.create(
         name=name,
         prefix=text[:10],
         digest=digest_of(text),
         scopes=chosen,
-        agents=list(agents),
+        agents=_patterns(agents),
         host=host_name(host or name),
         created_by=by.name,
         created_at=now,
@@ -51,6 +51,37 @@ def create_token(  # noqa: PLR0913  a token is what it may do
     _, events = record_order("create token", subject=str(token), by=by, reason=f"for {name}", now=now)
     append(*events)
     return token, text
+
+
+@transaction.atomic(durable=True)
+def change_token(  # noqa: PLR0913
+    pk: int, *, scopes: Iterable[str], agents: Iterable[str], by: Actor, reason: str, now: datetime
+) -> ApiToken:
+    """Let a token do something else from now on; the order keeps what it might do before."""
+    if not by.can_administer:
+        raise Forbidden("Only an admin changes what a token may do.")
+    token = ApiToken.objects.select_for_update().filter(pk=pk).first()
+    if token is None:
+        raise NotFound(f"There is no token {pk}.")
+    if token.revoked_at is not None:
+        raise Invalid("This token was revoked; nothing gives it back its powers.")
+    before = {"scopes": token.scopes, "agents": token.agents}
+    token.scopes, token.agents = _scopes(scopes), _patterns(agents)
+    after = {"scopes": token.scopes, "agents": token.agents}
+    if after == before:
+        return token
+    token.save(update_fields=["scopes", "agents"])
+    subject = str(token)
+    _, events = record_order("change token", subject=subject, by=by, reason=reason, now=now, before=before, after=after)
+    append(*events)
+    return token
+
+
+def check_gift(scopes: Iterable[str], by: Actor) -> None:
+    """Raise Forbidden where an operator gives a token more than connecting an agent takes."""
+    more = [scope for scope in scopes if scope not in DEFAULT_SCOPES]
+    if more and not by.can_administer:
+        raise Forbidden(f"Only an admin makes tokens with the scope {' or '.join(more)}.")
 
 
 @transaction.atomic(durable=True)
@@ -65,6 +96,26 @@ def revoke_token(pk: int, *, by: Actor, reason: str, now: datetime) -> ApiToken:
         _, events = record_order("revoke token", subject=str(token), by=by, reason=reason, now=now)
         append(*events)
     return token
+
+
+def _scopes(given: Iterable[str]) -> list[str]:
+    chosen = list(dict.fromkeys(given))
+    if unknown := [scope for scope in chosen if scope not in set(Scope)]:
+        raise Invalid("There is no such scope.", fields={"scope": f"{', '.join(unknown)}; one of {', '.join(Scope)}"})
+    if not chosen:
+        raise Invalid("A token that may do nothing is none: revoke it.", fields={"scope": "at least one"})
+    return chosen
+
+
+def _patterns(given: Iterable[str]) -> list[str]:
+    chosen = list(dict.fromkeys(given))
+    if wrong := [pattern for pattern in chosen if not PATTERN.fullmatch(pattern)]:
+        raise Invalid(
+            "This is no pattern of agent names.", fields={"agents": f"{one_line(wrong[0], 63)!r}, not hel-1-*"}
+        )
+    if len(chosen) > MOST_PATTERNS:
+        raise Invalid("These are too many patterns.", fields={"agents": f"at most {MOST_PATTERNS}"})
+    return chosen
 
 
 def token_by_text(text: str, *, now: datetime) -> ApiToken | None:

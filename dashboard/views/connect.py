@@ -4,23 +4,22 @@ import json
 from typing import Any
 
 from django.conf import settings
-from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from dashboard.access.visit import Visit
 from dashboard.doors.claude_settings import Connection, Gate, settings_of
 from dashboard.doors.connecting import new_token
-from dashboard.forms import ConnectForm, RevokeForm, first_problem
+from dashboard.forms import ConnectForm, first_problem
 from dashboard.models import ApiToken
 from dashboard.selectors.log import log_head
 from dashboard.selectors.tokens import progress_of, tokens_in_use
 from dashboard.services.actor import Actor
 from dashboard.services.errors import Refused
-from dashboard.services.tokens import create_token, revoke_token
+from dashboard.services.tokens import create_token
 from dashboard.views.clock import now
 from dashboard.views.page import actor_of, page
 
@@ -78,20 +77,6 @@ def progress(request: HttpRequest, pk: int) -> HttpResponse:
     if found is None:
         raise Http404(f"There is no token {pk}.")
     return render(request, "dashboard/connect/_progress.html", {"progress": found})
-
-
-@require_POST
-def revoke(request: HttpRequest, pk: int) -> HttpResponse:
-    by = actor_of(request)
-    if not by.can_decide:
-        raise PermissionDenied("Only operators revoke tokens.")
-    form = RevokeForm(request.POST)
-    if form.is_valid():
-        token = revoke_token(pk, by=by, reason=form.cleaned_data["reason"], now=now())
-        messages.success(request, f"Revoked {token.name}: what uses it is refused from now on.")
-    else:
-        messages.error(request, first_problem(form))
-    return HttpResponseRedirect(reverse("dashboard:connect") + "#tokens", status=303)
 
 
 def _context(request: HttpRequest, choice: dict[str, str], token: str = "") -> dict[str, Any]:

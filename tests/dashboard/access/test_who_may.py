@@ -35,6 +35,7 @@ CALLERS = ("nobody", *TOKENS, *PEOPLE)
 
 ALL = frozenset(CALLERS)
 SIGNED_IN = frozenset(PEOPLE)
+ADMINS = frozenset((Role.ADMIN,))
 DECIDERS = frozenset((Role.OPERATOR, Role.ADMIN))
 ASKERS = frozenset(("token:ask",))
 REPORTERS = frozenset(("token:report",))
@@ -78,15 +79,19 @@ WHO_MAY = [
     Call("GET", "connect/", SIGNED_IN),
     Call("POST", "connect/token/", DECIDERS, {"name": "x", "host": "x"}),
     Call("GET", "connect/token/<int:pk>/", SIGNED_IN),
-    Call("POST", "connect/token/<int:pk>/revoke/", DECIDERS),
+    Call("GET", "tokens/", SIGNED_IN),
+    Call("POST", "tokens/new/", ADMINS, {"name": "x", "scopes": "read"}),
+    Call("GET", "tokens/<int:pk>/", SIGNED_IN),
+    Call("POST", "tokens/<int:pk>/change/", ADMINS, {"scopes": "read", "reason": "x"}),
+    Call("POST", "tokens/<int:pk>/revoke/", DECIDERS),
     Call("GET", "login/", ALL),
     Call("POST", "logout/", SIGNED_IN),
     Call("GET", "launch/", SIGNED_IN),
     Call("GET", "healthz", ALL),
     Call("GET", "readyz", ALL),
     Call("GET", "metrics", frozenset(("nobody", "token:observe")) | SIGNED_IN),  # nobody: on this very computer
-    Call("GET", "admin/", frozenset((Role.ADMIN,))),
-    Call("GET", "admin/login/", frozenset((Role.ADMIN,))),
+    Call("GET", "admin/", ADMINS),
+    Call("GET", "admin/login/", ADMINS),
     Call("GET", "api/state", READERS),
     Call("GET", "api/events", READERS),
     Call("GET", "api/v1/openapi.json", ANY_TOKEN | SIGNED_IN),
