@@ -33,13 +33,13 @@ from dashboard.services.messages import read_all_for_operator, read_inbox, send_
 router = Router(tags=["messages"])
 
 
-@router.post("/messages", auth=ASKERS_AND_OPERATORS, response=told({201: MessageRow}))
+@router.post("/messages", auth=ASKERS_AND_OPERATORS, response=told({201: MessageRow}), by_alias=True)
 async def send(request: HttpRequest, payload: MessageIn) -> HttpResponse:
     """Write to an agent, to the operator, or to all agents."""
     return answer(await in_desk(_send, payload, caller(request)), 201)
 
 
-@router.get("/messages", auth=OBSERVERS, response=told({200: Messages}))
+@router.get("/messages", auth=OBSERVERS, response=told({200: Messages}), by_alias=True)
 async def listed(  # noqa: PLR0913, PLR0917  a list is what it is asked for
     request: HttpRequest,  # noqa: ARG001
     sender: FromFilter = "",
@@ -53,7 +53,7 @@ async def listed(  # noqa: PLR0913, PLR0917  a list is what it is asked for
     return answer(await in_desk(lambda: _page(page(limit=limit + 1), limit)))
 
 
-@router.get("/agents/{name}/inbox", auth=READING_AGENTS, response=told({200: Inbox}))
+@router.get("/agents/{name}/inbox", auth=READING_AGENTS, response=told({200: Inbox}), by_alias=True)
 async def inbox(request: HttpRequest, name: Name, wait: Wait = 0, limit: InboxLimit = 32) -> HttpResponse:
     """Take what is unread, oldest first; each message is given once. With `wait` the answer comes when there is one."""
     token = caller(request).machine()
@@ -66,7 +66,7 @@ async def inbox(request: HttpRequest, name: Name, wait: Wait = 0, limit: InboxLi
     return answer(await wait_for_ref(f"agent:{name}", read, lambda row: bool(row["messages"]), seconds, also=everyone))
 
 
-@router.get("/inbox", auth=PEOPLE, response=told({200: Inbox}))
+@router.get("/inbox", auth=PEOPLE, response=told({200: Inbox}), by_alias=True)
 async def operators_inbox(request: HttpRequest, limit: InboxLimit = 32) -> HttpResponse:  # noqa: ARG001
     """What the operator has not read, oldest first. Looking marks nothing as read."""
     return answer(await in_desk(_unread, limit))
