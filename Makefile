@@ -1,15 +1,16 @@
 # The handles of the project; the work is done by the scripts they call.
-# (`bench` and `demo` join when there is something behind them.)
+# (`demo` joins when there is something behind it.)
 
 PORT ?= 8000
 
-.PHONY: help setup run dev test lint types
+.PHONY: help setup run dev test lint types bench
 
 help:
 	@echo "make run [PORT=8000]  install what is missing, migrate, serve on 127.0.0.1"
 	@echo "make dev [PORT=8000]  the same with debug on and a reload on every change"
 	@echo "make test             everything that CI runs"
 	@echo "make lint, make types one part of it"
+	@echo "make bench            how fast the log takes events, beside bare inserts"
 	@echo "make setup            only install, with the tools for development"
 
 setup:
@@ -35,3 +36,7 @@ lint:
 types:
 	@scripts/setup --dev
 	@.venv/bin/mypy
+
+bench:
+	@scripts/setup --dev
+	@.venv/bin/python bench/append.py
