@@ -24,8 +24,8 @@ from django.utils.crypto import constant_time_compare
 from dashboard.access import refusals
 from dashboard.access.actors import DOOR, LAUNCH, alone
 from dashboard.access.desk import in_desk
-from dashboard.access.errors import TooMany, refusal
-from dashboard.access.signin import plain_http_refusal
+from dashboard.access.errors import refusal
+from dashboard.access.signin import plain_http_refusal, too_many
 from dashboard.services.errors import Forbidden
 from dashboard.services.throttle import count_try, tries
 
@@ -90,7 +90,7 @@ def opened_by_key(request: HttpRequest, *, now: datetime | None = None) -> HttpR
         return refusal(request, Forbidden(sentence))
     place = f"launch:{request.client_address}"  # type: ignore[attr-defined]
     if settings.RATE_LIMITS and tries(place, now=now, window=WINDOW) >= WRONG_KEYS:
-        return refusal(request, TooMany("Too many wrong keys. Wait a while.", retry_after=WINDOW.total_seconds()))
+        return refusal(request, too_many("Too many wrong keys.", place, now, WINDOW))
     if not alone() or not key.take(request.GET.get("key", "")):
         count_try(place, now=now, window=WINDOW)
         refusals.note(refusals.LAUNCH, request.client_address, refusals.WRONG_KEY)  # type: ignore[attr-defined]

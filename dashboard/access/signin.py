@@ -7,6 +7,7 @@ import logging
 from datetime import datetime, timedelta
 from hashlib import sha256
 from hmac import compare_digest
+from math import ceil
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -25,7 +26,7 @@ from dashboard.services.actor import Actor
 from dashboard.services.errors import Invalid
 from dashboard.services.log import append
 from dashboard.services.orders import record_order
-from dashboard.services.throttle import count_try, forget_tries
+from dashboard.services.throttle import count_try, forget_tries, seconds_left
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -84,8 +85,16 @@ def slow_down(place: str, now: datetime) -> None:
     for key, limit in ((EVERYONE, TRIES_OF_ALL), (f"signin:{place}", TRIES_OF_ADDRESS)):
         if count_try(key, now=now, window=WINDOW) > limit:
             note(SIGN_IN, place, TOO_MANY)
-            minutes = int(WINDOW.total_seconds() // 60)
-            raise TooMany(f"Too many tries to sign in. Wait {minutes} minutes.", retry_after=WINDOW.total_seconds())
+            raise too_many("Too many tries to sign in.", key, now, WINDOW)
+
+
+def too_many(what: str, key: str, now: datetime, window: timedelta) -> TooMany:
+    """The refusal of whoever tried too often, with the time when it may work again."""
+    seconds = seconds_left(key, now=now, window=window)
+    wait = f"{ceil(seconds / 60)} minutes" if seconds > 90 else f"{max(1, ceil(seconds))} seconds"
+    return TooMany(
+        f"{what} Try again in {wait}, at {now + timedelta(seconds=seconds):%H:%M:%S} UTC.", retry_after=seconds
+    )
 
 
 def start_shared_session(request: HttpRequest) -> None:

@@ -34,5 +34,11 @@ def tries(key: str, *, now: datetime, window: timedelta) -> int:
     return row.count if row else 0
 
 
+def seconds_left(key: str, *, now: datetime, window: timedelta) -> float:
+    """How long until the window that is open now closes, and tries count from one again."""
+    row = Throttle.objects.filter(key=key[:160]).first()
+    return max(0.0, (row.since + window - now).total_seconds()) if row else 0.0
+
+
 def forget_tries(key: str) -> None:
     Throttle.objects.filter(key=key[:160]).delete()

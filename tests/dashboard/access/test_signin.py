@@ -120,7 +120,20 @@ def test_someone_who_guesses_is_slowed_down(browser, shared, send):
     late = send(browser, "/login/", password=shared)
 
     assert answers == [401] * signin.TRIES_OF_ADDRESS + [429]
-    assert (late.status_code, late["Retry-After"]) == (429, "300")
+    assert late.status_code == 429
+    assert 290 <= int(late["Retry-After"]) <= 300
+    assert b"Try again in 5 minutes, at " in late.content
+
+
+def test_whoever_must_wait_is_told_how_long_it_still_is(browser, shared, send):
+    for _ in range(signin.TRIES_OF_ADDRESS + 1):
+        send(browser, "/login/", password="guess")
+
+    Throttle.objects.update(since=timezone.now() - signin.WINDOW + timedelta(seconds=40))
+    late = send(browser, "/login/", password=shared)
+
+    assert b"Try again in 40 seconds, at " in late.content
+    assert late["Retry-After"] == "40"
 
 
 def test_after_a_while_it_is_possible_again(browser, shared, send):

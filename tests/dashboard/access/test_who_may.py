@@ -5,6 +5,7 @@ tests of its own room.
 """
 
 import json
+import re
 from dataclasses import dataclass, field
 from datetime import timedelta
 from types import SimpleNamespace
@@ -190,6 +191,29 @@ def test_who_may(world, call):
     found = {caller: is_in(send(world, call, world.clients[caller])) for caller in others_first}
 
     assert {caller for caller in CALLERS if found[caller]} == set(call.may)
+
+
+PAGES = [
+    call for call in WHO_MAY if call.method == "GET" and Role.VIEWER in call.may and not call.route.startswith("api/")
+]
+FORM = re.compile(r'<form[^>]*method="post"[^>]*action="([^"]*)"', re.IGNORECASE)
+
+
+@pytest.mark.parametrize("call", PAGES, ids=str)
+def test_a_viewer_reads_every_page_and_finds_nothing_to_decide_on_it(world, call):
+    page = send(world, call, world.clients[Role.VIEWER])
+
+    body = b"" if page.streaming else page.content
+    assert page.status_code in (200, 302)
+    assert set(FORM.findall(body.decode("utf-8", "replace"))) <= {"/logout/"}
+    assert b"hx-post" not in body
+
+
+@pytest.mark.parametrize("route", ["", "queue/<int:pk>/", "questions/<int:pk>/", "connect/", "tokens/"])
+def test_an_operator_finds_it_there(world, route):
+    page = send(world, Call("GET", route, SIGNED_IN), world.clients[Role.OPERATOR])
+
+    assert set(FORM.findall(page.text)) - {"/logout/"}
 
 
 def routes(resolver=None, before: str = ""):
