@@ -1,0 +1,149 @@
+"""docs/deploying.md, done as it says: its command serves, its nginx lets people, sockets and streams through."""
+
+import asyncio
+import json
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+
+import httpx
+import pytest
+import websockets
+
+from tests.harness.console import ROOT, Console
+from tests.harness.waiting import eventually, free_port, unavailable
+
+pytestmark = pytest.mark.slow
+
+PAGE = (ROOT / "docs" / "deploying.md").read_text()
+
+
+def snippet(kind: str) -> str:
+    """The block of the page that is marked so."""
+    return re.search(rf"^```{kind}\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL).group(1)
+
+
+@pytest.fixture
+def served(tmp_path):
+    """The console as the page has it; only port, folder and password are the test's own."""
+    settings = dict(line.split("=", 1) for line in snippet("sh environment").splitlines())
+    console = Console(tmp_path / "data", settings={**settings, "PERSPT_PASSWORD": "sesame"})
+    console.settings["PERSPT_DATA"] = str(console.data)
+    console.manage("migrate", "--verbosity=0")
+    words = shlex.split(snippet("sh server").replace("\\\n", " ").replace("8000", str(console.port)))
+    assert words[0] == ".venv/bin/uvicorn"
+    command = [sys.executable, "-m", "uvicorn", *words[1:]]
+    with console.log.open("wb") as log:
+        console.process = subprocess.Popen(command, cwd=ROOT, env=console.environment(), stdout=log, stderr=log)
+    try:
+        eventually(console.answers, within=40, what="the console answers")
+        yield console
+    finally:
+        console.stop()
+
+
+@pytest.fixture
+def nginx(served, tmp_path):
+    """nginx with the page's server, a certificate of its own, on a free port."""
+    program = shutil.which("nginx", path="/usr/sbin:/usr/bin:/usr/local/sbin:/sbin") or unavailable("nginx")
+    port, key, certificate = free_port(), tmp_path / "key.pem", tmp_path / "certificate.pem"
+    subject = ["-subj", "/CN=console.example", "-days", "2", "-keyout", str(key), "-out", str(certificate)]
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", *subject], check=True, capture_output=True
+    )
+    text = (
+        snippet("nginx")
+        .replace("listen 443", f"listen 127.0.0.1:{port}")
+        .replace("127.0.0.1:8000", f"127.0.0.1:{served.port}")
+        .replace("/etc/ssl/console.example.pem", str(certificate))
+        .replace("/etc/ssl/console.example.key", str(key))
+    )
+    folders = "".join(
+        f"{name}_temp_path {tmp_path}/{name};" for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    )
+    config = tmp_path / "nginx.conf"
+    config.write_text(
+        f"daemon off; pid {tmp_path}/nginx.pid; error_log stderr; events {{}}\n"
+        f"http {{ access_log off; {folders}\n{text}\n}}"
+    )
+    process = subprocess.Popen([program, "-c", str(config), "-p", str(tmp_path)], stderr=subprocess.DEVNULL)
+    try:
+        with httpx.Client(
+            base_url=f"https://127.0.0.1:{port}", verify=False, headers={"Host": "console.example"}, timeout=20
+        ) as browser:
+            eventually(lambda: answers(browser), what="nginx answers")
+            yield browser, port
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+def answers(browser) -> bool:
+    try:
+        return browser.get("/healthz").status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+def test_people_sign_in_through_the_proxy_and_are_known_by_their_address(served, nginx):
+    browser, _ = nginx
+    assert browser.get("/metrics").status_code == 401, "through a proxy nobody is at this computer"
+    assert browser.get("/").headers["Location"].startswith("/login/")
+    browser.get("/login/")
+    signed_in = browser.post(
+        "/login/",
+        data={"password": "sesame", "csrfmiddlewaretoken": browser.cookies.get("perspt_csrf", "")},
+        headers={"Origin": "https://console.example", "Referer": "https://console.example/login/"},
+    )
+
+    assert (signed_in.status_code, "Secure" in signed_in.headers["set-cookie"]) == (302, True)
+    page = browser.get("/")
+    assert page.status_code == 200
+    assert "wss://console.example" in page.headers["Content-Security-Policy"]
+
+
+def test_sockets_streams_and_held_requests_come_through_at_once(served, nginx):
+    browser, port = nginx
+    token = served.token("watcher", "--scope", "observe", "--scope", "ask")
+    headers = {"Authorization": f"Bearer {token}"}
+
+    async def through_the_socket():
+        import ssl
+
+        trusting = ssl.create_default_context()
+        trusting.check_hostname, trusting.verify_mode = False, ssl.CERT_NONE
+        address = f"wss://console.example:{port}/ws/events/"
+        async with websockets.connect(
+            address, host="127.0.0.1", port=port, ssl=trusting, additional_headers=headers
+        ) as socket:
+            return json.loads(await asyncio.wait_for(socket.recv(), 10))["kind"]
+
+    assert asyncio.run(through_the_socket()) == "hello"
+    with browser.stream("GET", "/api/events/stream", headers=headers) as stream:
+        first = next(line for line in stream.iter_lines() if line.startswith("data: "))
+        assert json.loads(first[6:])["kind"] == "hello"
+    asked = browser.post("/api/v1/approvals", json={"agent": "watcher", "approval_kind": "x"}, headers=headers).json()
+    waited = browser.get(f"/api/v1/approvals/{asked['id']}?wait=1", headers=headers)
+    assert waited.json()["status"] == "pending"
+
+
+def test_the_backup_line_leaves_one_file_for_its_owner(served, tmp_path):
+    folder = tmp_path / "backups"
+    folder.mkdir()
+    words = shlex.split(snippet("sh backup").replace("/var/backups/perspt", str(folder)))
+
+    subprocess.run(
+        [sys.executable, *words[1:]], cwd=ROOT, env=served.environment(), check=True, capture_output=True, timeout=60
+    )
+
+    (file,) = folder.iterdir()
+    assert file.stat().st_mode & 0o777 == 0o600
+
+
+def test_the_service_starts_what_the_page_starts():
+    command = " ".join(snippet("sh server").replace("\\\n", " ").split()).removeprefix(".venv/bin/")
+    unit = re.search(r"^ExecStart=(.+)$", snippet("ini"), re.MULTILINE).group(1)
+
+    assert unit.replace(" --no-access-log", "").endswith(command)
