@@ -10,7 +10,7 @@ from django.db import transaction
 
 from dashboard.enums import ApprovalStatus, Door, OnDeadline, Risk
 from dashboard.events import ApprovalAdded, DashboardEvent
-from dashboard.ingest.redaction import redact, redact_json
+from dashboard.ingest.redaction import redact, redact_json, safe
 from dashboard.ingest.risk import assess
 from dashboard.ingest.text import storable
 from dashboard.models import Agent, AgentSession, ApiToken, Approval
@@ -175,7 +175,7 @@ def _get(pk: int) -> Approval:
 def _failed_after_all(approval: Approval, note: str) -> Approval | None:
     """An approved request could not be carried out."""
     approved = Approval.objects.filter(pk=approval.pk, status=ApprovalStatus.APPROVED)
-    if not approved.update(status=ApprovalStatus.FAILED, note=storable(note)):
+    if not approved.update(status=ApprovalStatus.FAILED, note=safe(note)):
         return None
     failed = reread(approval)
     record(failed)
@@ -218,8 +218,10 @@ def _fill(approval: Approval, draft: ApprovalDraft, digest: str, now: datetime) 
     approval.risk, approval.risk_reasons = risk.level, list(risk.reasons)
     approval.risk_rank = Risk(risk.level).rank
     approval.deadline_at = now + timedelta(seconds=draft.deadline_seconds) if draft.deadline_seconds else None
-    for name in ("on_deadline", "door", "tool_use_id", "match_key", "gate", "blocking", "holder", "suggestions"):
+    for name in ("on_deadline", "door", "tool_use_id", "match_key", "gate", "blocking", "holder"):
         setattr(approval, name, getattr(draft, name))
+    # A rule goes back word by word, so one with a secret in it cannot be offered: it would have to be kept.
+    approval.suggestions = [rule for rule in draft.suggestions if not redact_json(rule)[1]]
     approval.approval_kind = storable(draft.approval_kind)[:60]
     approval.tool_name = storable(draft.tool_name)[:200]
 

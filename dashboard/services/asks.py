@@ -11,7 +11,8 @@ from django.db.models import Q, QuerySet
 
 from dashboard.enums import SYSTEM, ApprovalStatus, Door
 from dashboard.events import ApprovalResolved, DashboardEvent, QuestionResolved
-from dashboard.ingest.text import one_line, storable
+from dashboard.ingest.redaction import safe
+from dashboard.ingest.text import one_line
 from dashboard.models import Approval, Question
 from dashboard.services.actor import Actor
 from dashboard.services.audit import write_order
@@ -25,12 +26,13 @@ AskType = TypeVar("AskType", Approval, Question)
 
 def end_once(ask: AskType, *, status: str, by: Actor, now: datetime, note: str = "", **fields: Any) -> AskType | None:
     """End `ask` if it is still pending and the one we read; return its new row, or None if someone was first."""
+    note = safe(note)
     won = (
         type(ask)
         .objects.filter(pk=ask.pk, status=PENDING, digest=ask.digest)
         .update(
             status=status,
-            note=storable(note),
+            note=note,
             resolved_by=by.name,
             resolved_via=by.door,
             resolved_at=now,

@@ -7,7 +7,7 @@ from django.db import transaction
 
 from dashboard.enums import CommandStatus, Door
 from dashboard.events import CommandIssued, CommandResolved, DashboardEvent
-from dashboard.ingest.text import storable
+from dashboard.ingest.redaction import safe
 from dashboard.models import Agent, Command
 from dashboard.services.actor import Actor
 from dashboard.services.audit import write_order
@@ -40,7 +40,7 @@ def resolve_command(pk: int, *, status: CommandStatus, by: str, error: str = "",
     if status is CommandStatus.ISSUED:
         raise Invalid("An order ends done or failed.", fields={"status": "done or failed"})
     won = Command.objects.filter(pk=pk, status=CommandStatus.ISSUED).update(
-        status=status, error=storable(error)[:2000], resolved_at=now, resolved_by=by
+        status=status, error=safe(error)[:2000], resolved_at=now, resolved_by=by
     )
     command = Command.objects.select_related("agent").filter(pk=pk).first()
     if command is None:
@@ -79,7 +79,7 @@ def record_order(  # noqa: PLR0913  an order is kept with everything about it
 def _issue(  # noqa: PLR0913
     verb: str, *, agent: Agent | None, by: Actor, reason: str, now: datetime, subject: str = ""
 ) -> tuple[Command, list[DashboardEvent]]:
-    reason = storable(reason).strip()
+    reason = safe(reason).strip()
     if not reason:
         raise Invalid("An order needs a reason.", fields={"reason": "say why"})
     command = Command.objects.create(

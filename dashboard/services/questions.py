@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from hashlib import sha256
 from typing import Any
 
@@ -218,17 +219,23 @@ def _fill(question: Question, draft: QuestionDraft, digest: str, now: datetime) 
     question.digest, question.redacted = digest, 0
     parts = []
     for part in draft.parts:
-        clean = redact(part.question)
-        question.redacted += clean.count
-        options = tuple((storable(label), storable(text)) for label, text in part.options)
-        parts.append(Part(storable(clean.text), storable(part.header), options, part.multi).as_json())
+        kept = partial(_without_secrets, question)
+        options = tuple((kept(label), kept(text)) for label, text in part.options)
+        parts.append(Part(kept(part.question), kept(part.header), options, part.multi).as_json())
     question.parts = parts
     question.question = "\n".join(part["question"] for part in parts)
     question.multi = any(part.multi for part in draft.parts)
     question.deadline_at = now + timedelta(seconds=draft.ttl_seconds) if draft.ttl_seconds else None
-    question.default_answer = storable(draft.default_answer)
+    question.default_answer = _without_secrets(question, draft.default_answer)
     for name in ("target", "door", "tool_use_id", "match_key", "in_terminal", "blocking", "holder"):
         setattr(question, name, getattr(draft, name))
+
+
+def _without_secrets(question: Question, text: str) -> str:
+    """The text to keep; what was cut out of it is counted."""
+    clean = redact(storable(text))
+    question.redacted += clean.count
+    return clean.text
 
 
 def _added(question: Question) -> QuestionAdded:

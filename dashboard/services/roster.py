@@ -14,6 +14,7 @@ from django.db.models import Q
 
 from dashboard.enums import AGENT_NAME, OPERATOR, SYSTEM, ActivityState, Source
 from dashboard.events import AgentChanged, AgentRemoved, DashboardEvent, SessionChanged
+from dashboard.ingest.redaction import safe
 from dashboard.ingest.text import storable
 from dashboard.models import Agent, AgentSession, ApiToken, Command
 from dashboard.selectors.rows import agent_row, session_row, unix
@@ -177,7 +178,7 @@ def _assign(row: Agent | AgentSession, allowed: frozenset[str], changes: Mapping
             raise Invalid("There is no such field.", fields={field: "unknown"})
         if isinstance(value, str):
             limit = getattr(row._meta.get_field(field), "max_length", None)  # noqa: SLF001
-            value = storable(value)[:limit]  # noqa: PLW2901
+            value = safe(value)[:limit]  # noqa: PLW2901
         setattr(row, field, value)
 
 

@@ -6,7 +6,8 @@ from django.db import transaction
 
 from dashboard.enums import SYSTEM, TransientOutcome
 from dashboard.events import DashboardEvent, TransientCleared, TransientSet
-from dashboard.ingest.text import one_line, storable
+from dashboard.ingest.redaction import safe
+from dashboard.ingest.text import one_line
 from dashboard.models import Agent, ApiToken, Transient
 from dashboard.services.errors import Forbidden, Invalid, NotFound
 from dashboard.services.log import append
@@ -26,7 +27,7 @@ def begin_transient(
     """Begin an action; one that is still under way is superseded. The same kind again is the same action."""
     if not token.covers(agent_name):
         raise Forbidden(f"This token may not speak for {agent_name}.")
-    kind = one_line(transient_kind, 40)
+    kind = one_line(safe(transient_kind), 40)
     if not kind:
         raise Invalid("A lifecycle action has a kind.", fields={"transient_kind": "missing"})
     agent, seen = put_agent(agent_name, now=now, seen_by="api")
@@ -80,7 +81,7 @@ def give_up_transients(*, now: datetime) -> int:
 def _end(
     transient: Transient, agent: Agent, outcome: TransientOutcome, error: str, now: datetime
 ) -> list[DashboardEvent]:
-    error = storable(error)[:2000]
+    error = safe(error)[:2000]
     won = Transient.objects.filter(pk=transient.pk, ended_at=None).update(ended_at=now, outcome=outcome, error=error)
     if not won:
         return []
