@@ -50,7 +50,7 @@ class Interests:
 
     def __len__(self) -> int:
         with self._lock:
-            return sum(map(len, self._waiters.values()))
+            return len({waiter for waiting in self._waiters.values() for waiter in waiting})
 
     @contextmanager
     def watching(self, *refs: str) -> Iterator[Waiter]:

@@ -51,6 +51,19 @@ async def test_a_waiter_wakes_when_what_it_waits_for_has_changed(a_hub_runs):
     assert (thing.reads, len(interests)) == (2, 0)
 
 
+async def test_a_waiter_may_wait_for_several_names_at_once(a_hub_runs):
+    thing = Thing()
+    waiting = asyncio.create_task(wait_for_ref("agent:mara", thing.read, bool, 10, also=("agent:*",)))
+    await asyncio.sleep(0.1)
+    assert len(interests) == 1
+
+    thing.resolved = True
+    interests.wake(["agent:*"])
+
+    assert await asyncio.wait_for(waiting, 1) is True
+    assert len(interests) == 0
+
+
 async def test_without_a_hub_a_waiter_looks_by_itself():
     thing = Thing()
     waiting = asyncio.create_task(wait_for_ref("approval:1", thing.read, bool, 10))
