@@ -1,5 +1,6 @@
 """What the pages' forms send: verdicts and answers, each bound to the digest that was shown."""
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -22,6 +23,14 @@ class VerdictForm(forms.Form):
     note = forms.CharField(required=False, max_length=NOTE_LENGTH)
     sure = forms.BooleanField(required=False)
     asked = forms.BooleanField(required=False)
+
+
+class BulkForm(forms.Form):
+    """One word on many approvals; which ones is read beside it, by `read_picks`."""
+
+    verdict = forms.ChoiceField(choices=[(word, word) for word in (APPROVE, DENY)])
+    note = forms.CharField(required=False, max_length=NOTE_LENGTH)
+    sure = forms.BooleanField(required=False)
 
 
 class AnswerForm(forms.Form):
@@ -85,6 +94,15 @@ def read_answers(question: Question, data: "QueryDict") -> tuple[dict[str, str],
         given[number] = (chosen, own)
         answers[part["question"]] = ", ".join([*chosen, *([own] if own else [])])
     return answers, given
+
+
+PICK = re.compile(r"([1-9][0-9]{0,17}):([0-9a-f]{64})")
+
+
+def read_picks(data: "QueryDict") -> list[tuple[int, str]]:
+    """The approvals that were picked, each with the digest it was shown with; what is no pick is left out."""
+    found = (PICK.fullmatch(value) for value in data.getlist("pick"))
+    return [(int(match[1]), match[2]) for match in found if match]
 
 
 def first_problem(form: Any) -> str:

@@ -2,7 +2,21 @@
 
 from django.urls import path
 
-from dashboard.views import connect, decisions, doors, health, lists, metrics, now, questions, queue, status, tokens
+from dashboard.views import (
+    bulk,
+    connect,
+    decisions,
+    doors,
+    health,
+    lists,
+    metrics,
+    now,
+    palette,
+    questions,
+    queue,
+    status,
+    tokens,
+)
 
 app_name = "dashboard"
 
@@ -12,6 +26,8 @@ urlpatterns = [
     path("now/roster/", now.roster_part, name="now-roster"),
     path("now/activity/", now.activity_part, name="now-activity"),
     path("now/nav/", now.nav_part, name="nav"),
+    path("palette/", palette.palette, name="palette"),
+    path("queue/bulk/", bulk.bulk, name="bulk"),
     path("queue/<int:pk>/", queue.item, name="queue-item"),
     path("queue/<int:pk>/resolve/", queue.resolve, name="resolve"),
     path("questions/<int:pk>/", questions.item, name="question"),

@@ -10,6 +10,7 @@ from dashboard.ingest.claude import describe_suggestions
 from dashboard.ingest.diff import Files, read_diff
 from dashboard.ingest.text import one_line, visible
 from dashboard.models import Approval, Question
+from dashboard.services.bulk import may_go_together
 
 PHRASES = {
     "command": "run a command",
@@ -75,6 +76,11 @@ class Card:
     def mark(self) -> str:
         """The mark of its state; a status that we do not know is shown as unknown."""
         return mark_of(self.ask.status)
+
+    @property
+    def alone(self) -> str:
+        """Why it is not decided together with others; empty if it may be."""
+        return "a question is answered by itself"
 
     @property
     def runtime(self) -> str:
@@ -165,6 +171,12 @@ class ApprovalCard(Card):
     @property
     def twice(self) -> bool:
         return Risk(self.ask.risk).asks_twice
+
+    @property
+    def alone(self) -> str:
+        if not may_go_together(self.ask.risk):
+            return f"{self.ask.risk} risk is decided by itself"
+        return "more than fits here: open it in full to decide" if self.cut else ""
 
     @property
     def silence(self) -> str:

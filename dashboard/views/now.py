@@ -61,6 +61,7 @@ def queue_context(*, open_first: bool = False) -> dict[str, Any]:
     return {
         "cards": cards,
         "first": cards[0].anchor if cards and open_first else "",
+        "together": any(not card.alone for card in cards),
         "oldest": min((card.ask.asked_at for card in cards), default=None),
         "resolved": approvals_resolved_since(now() - timedelta(hours=24)),
     }

@@ -1,5 +1,7 @@
 // The feed of what happened: [data-activity] lists the kinds it shows. New rows come in by themselves while nobody
 // points at the list or has scrolled in it; else they wait behind "N new", so that nothing moves under the cursor.
+import { held, miss } from "./hold.js";
+
 let pending = 0;
 
 const section = () => document.querySelector("[data-activity]");
@@ -13,7 +15,7 @@ function busy(feed) {
 
 function show(feed) {
   pending = 0;
-  document.dispatchEvent(new CustomEvent("part:stale", { detail: { name: feed.dataset.part } }));
+  document.dispatchEvent(new CustomEvent("part:stale", { detail: { name: feed.dataset.part, asked: true } }));
 }
 
 function say(feed) {
@@ -30,7 +32,8 @@ export function mount() {
     const wanted = kinds(feed);
     const fresh = detail.filter((frame) => frame.seq !== undefined && wanted.includes(frame.kind) && told(frame)).length;
     if (!fresh) return;
-    if (!busy(feed)) { show(feed); return; }
+    if (held()) miss(feed.dataset.part, 0);
+    else if (!busy(feed)) { show(feed); return; }
     pending += fresh;
     say(feed);
   });

@@ -9,6 +9,9 @@ const SETTLE = 700; // ms: a card that opened by itself takes no answer yet, so 
 const AIMED = 3000; // ms: whoever clicks on its line in this time wanted it open, not shut
 const READ = 2000; // ms: a card that changed under the reader's eyes takes no answer yet
 
+let decided = null; // after a decision: the asks that stood after and before it, nearest first
+let gone = ""; // and the card that it was
+
 const opened = new WeakMap(); // cards that opened by themselves, and when
 const changed = new WeakMap(); // cards whose request changed on this page, and when
 const digests = new Map(); // card id → the digest it shows
@@ -54,6 +57,8 @@ function receive(form, card, reply) {
 }
 
 function settle(card, reply) {
+  decided = card?.matches("details.ask") ? neighbours(card) : [];
+  gone = card?.id ?? "";
   const main = document.querySelector("[data-said]");
   if (main) main.replaceChildren(reply);
   card?.removeAttribute("data-keep");
@@ -115,16 +120,28 @@ function dismiss(button) {
   refreshAll();
 }
 
-// With nothing open, the most urgent ask opens by itself: never while another one is being read.
-function openFirst({ detail }) {
-  if (detail.name !== "queue" || detail.root.querySelector("details.ask[open]")) return;
-  const first = detail.root.querySelector("details.ask");
-  if (!first) return;
-  opened.set(first, Date.now());
-  first.open = true;
-  if (document.activeElement === document.body) {
-    first.querySelector("summary").focus({ preventScroll: true, focusVisible: false });
+function neighbours(card) {
+  const all = [...document.querySelectorAll("details.ask")];
+  const place = all.indexOf(card);
+  return [...all.slice(place + 1), ...all.slice(0, place).reverse()].map((ask) => ask.id);
+}
+
+// With nothing open, an ask opens by itself, the one after what was just decided or the most urgent: never while
+// another one is being read. After a decision the focus goes along if it was left nowhere.
+function openFirst({ detail: { name, root } }) {
+  if (name !== "queue") return;
+  const reading = root.querySelector("details.ask[open]");
+  if (reading && decided && reading.id === gone) return; // fetched before the decision
+  const near = decided?.map((id) => document.getElementById(id)).find(Boolean);
+  const first = reading ?? near ?? root.querySelector("details.ask");
+  if (first && !reading) {
+    opened.set(first, Date.now());
+    first.open = true;
   }
+  const lost = document.activeElement === document.body || !document.activeElement.checkVisibility();
+  if (decided && lost) (first?.querySelector("summary") ?? Object.assign(root, { tabIndex: -1 })).focus();
+  else if (first && !reading && lost) first.querySelector("summary").focus({ preventScroll: true, focusVisible: false });
+  decided = null;
 }
 
 function aim(event) {

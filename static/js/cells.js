@@ -3,7 +3,9 @@
 //   data-live="agent:NAME:seen"        its age (the clock ticks it on)
 //   data-live="agent:NAME:state"       only compared (data-value): another state is another place in the list, so
 //                                      the list around it is fetched again, and so is one that lacks the agent
-// The number of open asks, wherever it stands, comes from the part that was fetched last: html title and [data-open].
+// While the page is held nothing is patched; its list is fetched again afterwards.
+import { held, miss } from "./hold.js";
+
 const cell = (name, field) => document.querySelectorAll(`[data-live="agent:${CSS.escape(name)}:${field}"]`);
 
 const stale = (name) => document.dispatchEvent(new CustomEvent("part:stale", { detail: { name } }));
@@ -29,22 +31,15 @@ function agentChanged({ name, agent: row }) {
 const FLAGS = ["running", "paused", "failed", "needs_login", "needs_update", "silent"];
 const stateOf = (row) => [row.state, ...FLAGS.filter((flag) => row[flag])].join(" ");
 
-function count(root) {
-  const open = root.querySelector?.("[data-open]") ?? (root.matches?.("[data-open]") ? root : null);
-  if (!open) return;
-  const number = Number(open.dataset.open);
-  const bare = document.title.replace(/^\(\d+\) /, "");
-  document.title = number ? `(${number}) ${bare}` : bare;
-}
-
 export function mount() {
   document.addEventListener("feed:frames", ({ detail }) => {
     for (const frame of detail) {
-      if (frame.kind === "agent_changed") agentChanged(frame);
+      if (held()) {
+        if (["agent_changed", "seen"].includes(frame.kind)) miss("roster", 0);
+      } else if (frame.kind === "agent_changed") agentChanged(frame);
       else if (frame.kind === "seen") { // heard of, nothing else changed
         for (const [name, at] of Object.entries(frame.agents)) patch(name, { seen_at: at });
       }
     }
   });
-  document.addEventListener("part:changed", ({ detail }) => count(detail.root));
 }

@@ -1,7 +1,7 @@
 // The client of the event feed. It connects to html[data-feed], starts at the seq and epoch the page was rendered at,
 // so nothing between rendering and connecting is lost, and resumes there after every break.
 // It announces on the document: feed:frames (new frames, in order), feed:reset (the log is another one, or it no
-// longer holds what was missed: fetch everything again), feed:state (connecting, live, reconnecting, offline).
+// longer holds what was missed: fetch everything again), feed:tally (how many frames came late or never), feed:state (connecting, live, reconnecting, offline).
 import { setServerTime } from "./clocks.js";
 
 const ACK_FRAMES = 500;
@@ -14,6 +14,7 @@ const announce = (name, detail) => document.dispatchEvent(new CustomEvent(name, 
 export class Feed {
   constructor(url, { seq, epoch }) {
     Object.assign(this, { url, seq, epoch, acked: seq, tries: 0, brokenSince: null, socket: null, timer: null });
+    Object.assign(this, { head: seq, backfilled: 0, dropped: 0 });
   }
 
   connect() {
@@ -33,18 +34,31 @@ export class Feed {
     let reset = false;
     for (const frame of Array.isArray(message) ? message : [message]) {
       if (frame.kind === "hello") reset = this.greet(frame) || reset;
-      else if (frame.kind === "gap") { this.seq = Math.max(this.seq, frame.to); reset = true; }
+      else if (frame.kind === "gap") { this.lose(frame); reset = true; }
       else if (frame.kind === "mark") this.seq = Math.max(this.seq, frame.seq);
       else if (frame.seq === undefined) fresh.push(frame); // a heartbeat: not part of the log
-      else if (frame.seq > this.seq) { this.seq = frame.seq; fresh.push(frame); }
+      else if (frame.seq > this.seq) { this.take(frame); fresh.push(frame); }
     }
+    announce("feed:tally", { backfilled: this.backfilled, dropped: this.dropped });
     if (reset) announce("feed:reset");
     if (fresh.length) announce("feed:frames", fresh);
     if (this.seq - this.acked >= ACK_FRAMES) this.acknowledge();
   }
 
+  take(frame) {
+    if (frame.seq <= this.head) this.backfilled += 1; // it happened while we were away
+    this.seq = frame.seq;
+  }
+
+  // What the log no longer holds cannot be told frame by frame; the lists are fetched again instead.
+  lose(gap) {
+    this.dropped += Math.max(0, gap.to - Math.max(this.seq, gap.from - 1));
+    this.seq = Math.max(this.seq, gap.to);
+  }
+
   greet(hello) {
     const other = hello.epoch !== this.epoch || hello.seq < this.seq;
+    this.head = hello.seq;
     if (other) Object.assign(this, { epoch: hello.epoch, seq: hello.seq, acked: hello.seq });
     setServerTime(hello.now);
     Object.assign(this, { tries: 0, brokenSince: null });

@@ -1,5 +1,5 @@
 // The connection mark: html[data-link] is connecting, live, reconnecting or offline; CSS shows the words for it and
-// greys what may be old. [data-link-age] tells how long the break lasts, [data-link-seq] and [data-link-note] fill
+// greys what may be old. [data-link-age] and [data-link-since] tell how long the break lasts, [data-link-seq] and [data-link-note] fill
 // the popover, data-reconnect asks for another try at once.
 import { age, serverNow } from "./clocks.js";
 
@@ -19,7 +19,8 @@ const NOTES = {
 
 function show() {
   const gone = link.since ? (Date.now() - link.since) / 1000 : 0;
-  say("[data-link-age]", link.since ? age(gone, "short") : "");
+  say("[data-link-age]", link.since ? age(gone, "short") : "–");
+  if (link.since) say("[data-link-since]", new Date(link.since).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" }));
   say("[data-link-note]", NOTES[link.refused ? "refused" : link.state]);
   if (last.seq !== null) say("[data-link-seq]", `${last.seq}, ${age(serverNow() - last.at)} ago`);
 }
@@ -35,6 +36,10 @@ export function mount(root = document.documentElement) {
     const newest = detail.findLast((frame) => frame.seq !== undefined);
     if (newest) last = { seq: newest.seq, at: newest.at };
     show();
+  });
+  document.addEventListener("feed:tally", ({ detail }) => {
+    say("[data-link-backfilled]", String(detail.backfilled));
+    say("[data-link-dropped]", String(detail.dropped));
   });
   document.addEventListener("click", ({ target }) => {
     if (target.closest("[data-reconnect]")) document.dispatchEvent(new Event("feed:wanted"));

@@ -2,8 +2,9 @@
 // fetched again when a frame of one of these kinds arrives: one request for many frames, at most each 250 ms (or
 // data-part-every ms), then morphed into place. Kinds in data-part-slow may wait for ten seconds. data-part-id="811"
 // narrows it to frames of that id. What the reader did stays: open details, typed text, focus, the place on the
-// screen. An element with data-keep is left as it is.
+// screen. An element with data-keep is left as it is. While the page is held (hold.js), what would change is counted.
 import { Idiomorph } from "../idiomorph/idiomorph.esm.js";
+import { held, miss } from "./hold.js";
 
 const EVERY = 250; // ms between two requests for one part
 const HIDDEN = 3000; // the same while nobody looks
@@ -77,7 +78,7 @@ const typed = (node) =>
 
 const callbacks = {
   beforeNodeMorphed: (old, fresh) => old.nodeType !== 1 || !(old.matches("[data-keep]") || (typed(old) && fresh.nodeType === 1)),
-  beforeNodeRemoved: (node) => node.nodeType !== 1 || !node.matches("[data-keep]"),
+  beforeNodeRemoved: (node) => node.nodeType !== 1 || !node.matches("[data-keep], .line:has(> [data-keep])"),
   // whether details are open, and which radio is chosen, is the reader's business
   beforeAttributeUpdated: (name, node) => !(name === "open" && node.matches("details, dialog")),
 };
@@ -111,12 +112,19 @@ export function mount() {
   document.addEventListener("feed:frames", ({ detail }) => {
     for (const part of parts()) {
       const { part: name, partKinds, partSlow } = part.dataset;
-      if (detail.some((frame) => touches(part, partKinds, frame))) refresh(name);
+      const touching = detail.filter((frame) => touches(part, partKinds, frame)).length;
+      if (held(name)) {
+        if (touching) miss(name, touching);
+        else if (detail.some((frame) => touches(part, partSlow, frame))) miss(name, 0);
+      } else if (touching) refresh(name);
       else if (detail.some((frame) => touches(part, partSlow, frame))) refresh(name, SLOW);
     }
   });
-  document.addEventListener("feed:reset", () => parts().forEach((part) => refresh(part.dataset.part)));
-  document.addEventListener("part:stale", ({ detail }) => refresh(detail.name, detail.delay));
+  document.addEventListener("feed:reset", () => parts().forEach(({ dataset: { part } }) => (held(part) ? miss(part, 0) : refresh(part))));
+  document.addEventListener("part:stale", ({ detail }) => {
+    if (held(detail.name) && !detail.asked) miss(detail.name, 0);
+    else refresh(detail.name, detail.delay);
+  });
   document.addEventListener("visibilitychange", () => {
     if (document.hidden) return;
     for (const [name, part] of waiting) {

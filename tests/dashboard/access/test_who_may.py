@@ -67,6 +67,8 @@ WHO_MAY = [
     Call("GET", "now/roster/", SIGNED_IN),
     Call("GET", "now/activity/", SIGNED_IN),
     Call("GET", "now/nav/", SIGNED_IN),
+    Call("GET", "palette/", SIGNED_IN),
+    Call("POST", "queue/bulk/", DECIDERS, {"verdict": "approve", "pick": "1:{digest}", "sure": "on"}),
     Call("GET", "queue/<int:pk>/", SIGNED_IN),
     Call("POST", "queue/<int:pk>/resolve/", DECIDERS, VERDICT),
     Call("GET", "questions/<int:pk>/", SIGNED_IN),
