@@ -157,7 +157,7 @@ def answer_as_peer(
 
 
 @transaction.atomic(durable=True)
-def cancel_question(pk: int, *, by: Actor, now: datetime, token: ApiToken | None = None) -> Question:
+def cancel_question(pk: int, *, by: Actor, now: datetime, token: ApiToken | None = None, note: str = "") -> Question:
     """End a question without an answer: by an operator, or by its asker's own `token`."""
     question = _get(pk)
     if token is not None and question.token_id != token.pk:
@@ -165,7 +165,7 @@ def cancel_question(pk: int, *, by: Actor, now: datetime, token: ApiToken | None
     if token is None and not by.can_decide:
         raise Forbidden("Only operators cancel.")
     text = CANCELLED if token is None else f"[cancelled by {question.agent.name}]"
-    ended = end_once(question, status=QuestionStatus.CANCELLED, by=by, now=now, answer=text)
+    ended = end_once(question, status=QuestionStatus.CANCELLED, by=by, now=now, answer=text, note=note)
     if ended is None:
         question = reread(question)
         if question.status == QuestionStatus.CANCELLED:

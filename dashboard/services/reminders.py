@@ -9,10 +9,11 @@ from dashboard.events import DashboardEvent, ReminderAdded, ReminderResolved
 from dashboard.ingest.redaction import redact
 from dashboard.ingest.text import storable
 from dashboard.models import ApiToken, Reminder
-from dashboard.services.actor import CLOCK
+from dashboard.services.actor import CLOCK, Actor
 from dashboard.services.errors import Forbidden, Invalid, NotFound
 from dashboard.services.log import append
 from dashboard.services.messages import BODY_LENGTH, put_message
+from dashboard.services.orders import record_order
 from dashboard.services.roster import put_agent
 
 MAX_DUE = 200
@@ -38,8 +39,19 @@ def add_reminder(agent_name: str, message: str, *, due_at: datetime, token: ApiT
 
 
 @transaction.atomic(durable=True)
-def cancel_reminder(pk: int, *, by: str, now: datetime, token: ApiToken | None = None) -> Reminder:
-    """Take a reminder back: by its owner's `token`, or by an operator. Cancelling twice is cancelling once."""
+def cancel_reminder(  # noqa: PLR0913
+    pk: int,
+    *,
+    by: str,
+    now: datetime,
+    token: ApiToken | None = None,
+    actor: Actor | None = None,
+    reason: str = "",
+) -> Reminder:
+    """Take a reminder back: by its owner's `token`, or by an operator. Cancelling twice is cancelling once.
+
+    Where an operator (`actor`) gave a reason it is kept as an order.
+    """
     reminder = Reminder.objects.select_related("agent").filter(pk=pk).first()
     if reminder is None:
         raise NotFound(f"There is no reminder {pk}.")
@@ -47,7 +59,10 @@ def cancel_reminder(pk: int, *, by: str, now: datetime, token: ApiToken | None =
         raise Forbidden("This reminder belongs to another agent.")
     ended = _end(reminder, ReminderStatus.CANCELLED, by=by, now=now)
     if ended:
-        append(*ended)
+        ordered: list[DashboardEvent] = []
+        if actor is not None and reason:
+            _, ordered = record_order("cancel reminder", agent=reminder.agent, by=actor, reason=reason, now=now)
+        append(*ended, *ordered)
     elif reminder.status != ReminderStatus.CANCELLED:
         raise Invalid("This reminder was delivered already.", fields={"status": reminder.status})
     return reminder
