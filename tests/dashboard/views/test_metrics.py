@@ -64,8 +64,9 @@ def test_a_statement_that_the_database_fails_is_counted():
 
     DATABASE_ERRORS.labels("OperationalError")
     before = value()
+    slow = "SET LOCAL statement_timeout = '10ms'; SELECT pg_sleep(5)"
     with pytest.raises(OperationalError), connection.cursor() as cursor:
-        cursor.execute("SELECT * FROM nowhere_at_all" if connection.vendor == "sqlite" else "SELECT pg_sleep('x')")
+        cursor.execute("SELECT * FROM nowhere_at_all" if connection.vendor == "sqlite" else slow)
 
     assert value() == before + 1
 
