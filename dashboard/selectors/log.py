@@ -43,3 +43,17 @@ def latest_events(*, limit: int = 60, kinds: frozenset[str] = frozenset(), befor
     if before is not None:
         rows = rows.filter(seq__lt=before)
     return list(rows[:limit])
+
+
+def events_of_agent(name: str, *, limit: int = 20, kinds: frozenset[str] = frozenset()) -> list[Event]:
+    """What happened to an agent, newest first; two looks, one for each column that may name it."""
+    found: dict[int, Event] = {}
+    for column in ("agent", "peer"):
+        rows = Event.objects.filter(**{column: name}).order_by("-seq")
+        found |= {event.seq: event for event in (rows.filter(kind__in=kinds) if kinds else rows)[:limit]}
+    return sorted(found.values(), key=lambda event: event.seq, reverse=True)[:limit]
+
+
+def events_about(refs: list[str], *, limit: int = 100) -> list[Event]:
+    """What happened to these things (`approval:12`), newest first."""
+    return list(Event.objects.filter(ref__in=refs).order_by("-seq")[:limit])

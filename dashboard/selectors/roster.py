@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 
-from dashboard.models import Agent, AgentSession, Approval, Question
+from dashboard.enums import TransientOutcome
+from dashboard.models import Agent, AgentSession, Approval, Question, Transient
 
 MARKS = ("needs", "broken", "busy", "unknown", "paused", "ready", "queued")
 """The marks of an agent in the order in which groups are shown: who needs you comes first."""
@@ -20,6 +21,13 @@ class RosterRow:
     agent: Agent
     approvals: int
     questions: int
+    transient: Transient | None = None
+    """Its last lifecycle action: under way, or how it ended."""
+
+    @property
+    def failed_action(self) -> bool:
+        """Whether the last lifecycle action came to nothing."""
+        return self.transient is not None and self.transient.outcome == TransientOutcome.FAILED
 
     @property
     def mark(self) -> str:
@@ -52,14 +60,40 @@ class RosterRow:
 
 
 def roster() -> list[RosterRow]:
-    """All agents, those that need a person first; three queries however many there are."""
+    """All agents, those that need a person first; four queries however many there are."""
     approvals = dict(Approval.objects.filter(status="pending").values_list("agent").annotate(n=Count("id")).order_by())
     questions = dict(Question.objects.filter(status="pending").values_list("agent").annotate(n=Count("id")).order_by())
+    actions = {row.agent_id: row for row in Transient.objects.filter(pk__in=_last_actions()).order_by()}
     rows = [
-        RosterRow(agent, approvals.get(agent.pk, 0), questions.get(agent.pk, 0))
+        RosterRow(agent, approvals.get(agent.pk, 0), questions.get(agent.pk, 0), actions.get(agent.pk))
         for agent in agents_present().select_related("parent")
     ]
     return sorted(rows, key=lambda row: (MARKS.index(row.mark), row.agent.name))
+
+
+def roster_row(name: str) -> RosterRow | None:
+    """One agent, also one that has left the roster."""
+    agent = Agent.objects.select_related("parent").filter(name=name).first()
+    if agent is None:
+        return None
+    return RosterRow(
+        agent,
+        Approval.objects.filter(status="pending", agent=agent).count(),
+        Question.objects.filter(status="pending", agent=agent).count(),
+        Transient.objects.filter(agent=agent).order_by("-id").first(),
+    )
+
+
+def _last_actions() -> list[int]:
+    """The last lifecycle action of each agent on the roster; one look in an index for each."""
+    last = Transient.objects.filter(agent=OuterRef("pk")).order_by("-id").values("pk")[:1]
+    found = agents_present().annotate(last_action=Subquery(last)).order_by().values_list("last_action", flat=True)
+    return [pk for pk in found if pk is not None]
+
+
+def sessions_called(external_id: str) -> list[AgentSession]:
+    """The sessions with this id; several where sources use the same one."""
+    return list(AgentSession.objects.select_related("agent").filter(external_id=external_id).order_by("source"))
 
 
 def agents_present() -> QuerySet[Agent]:

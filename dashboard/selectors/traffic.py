@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Max, Min, Q, QuerySet
 
 from dashboard.enums import OPERATOR, ReminderStatus
 from dashboard.models import Agent, Approval, Delivery, Message, Question, Reminder, Transient
@@ -24,6 +24,77 @@ def messages(
     if before is not None:
         rows = rows.filter(pk__lt=before)
     return list(rows[:limit])
+
+
+def message_flow(
+    *, show: str = "", sender: str = "", recipient: str = "", before: int | None = None, limit: int = 50
+) -> list[Message]:
+    """Messages, newest first: all, or what is `unread` by the operator, `waiting` for agents, or `mine`."""
+    rows = Message.objects.order_by("-id")
+    unread = Delivery.objects.filter(delivered_at=None)
+    if show == "unread":
+        rows = rows.filter(pk__in=unread.filter(recipient=OPERATOR).values("message"))
+    elif show == "waiting":
+        rows = rows.filter(pk__in=unread.exclude(recipient=OPERATOR).values("message"))
+    elif show == "mine":
+        rows = rows.filter(Q(sender=OPERATOR) | Q(recipient=OPERATOR))
+    if sender:
+        rows = rows.filter(sender=sender)
+    if recipient:
+        rows = rows.filter(recipient=recipient)
+    return list((rows if before is None else rows.filter(pk__lt=before))[:limit])
+
+
+def messages_of(name: str, *, limit: int = 10) -> list[Message]:
+    """What an agent wrote and was written, newest first."""
+    rows = Message.objects.order_by("-id")
+    found = [*rows.filter(sender=name)[:limit], *rows.filter(recipient=name).exclude(sender=name)[:limit]]
+    return sorted(found, key=lambda message: message.pk, reverse=True)[:limit]
+
+
+def thread_of(pk: int, *, limit: int = 200) -> list[Message]:
+    """A conversation, its newest messages in the order in which they were written."""
+    rows = Message.objects.filter(Q(pk=pk) | Q(thread_id=pk)).order_by("-id")
+    return list(rows[:limit])[::-1]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Of how many inboxes a message waits in how many, when it was read last, and whether the operator has to."""
+
+    inboxes: int = 0
+    unread: int = 0
+    read_at: datetime | None = None
+    for_operator: bool = False
+
+
+def readings(messages: list[Message]) -> dict[int, Reading]:
+    """How far each message was read; one query however many inboxes it is in."""
+    mine = Q(recipient=OPERATOR, delivered_at=None)
+    rows = Delivery.objects.filter(message__in=messages).values_list("message").order_by()
+    counted = rows.annotate(
+        inboxes=Count("id"),
+        unread=Count("id", filter=Q(delivered_at=None)),
+        read_at=Max("delivered_at"),
+        ours=Count("id", filter=mine),
+    )
+    return {pk: Reading(inboxes, unread, at, bool(ours)) for pk, inboxes, unread, at, ours in counted}
+
+
+@dataclass(frozen=True, slots=True)
+class Undelivered:
+    """An agent that has not read what was written to it."""
+
+    name: str
+    count: int
+    since: datetime
+
+
+def undelivered_by_agent(*, limit: int = 20) -> list[Undelivered]:
+    """Agents with unread messages, the one with the most first."""
+    unread = Delivery.objects.filter(delivered_at=None).exclude(recipient=OPERATOR).values_list("recipient")
+    rows = unread.annotate(n=Count("id"), since=Min("message__sent_at")).order_by("-n", "recipient")
+    return [Undelivered(*row) for row in rows[:limit]]
 
 
 def unread_of(name: str) -> int:

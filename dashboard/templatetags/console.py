@@ -5,8 +5,10 @@ The words for ages and countdowns are the ones `static/js/clocks.js` ticks on wi
 
 from datetime import datetime
 from math import ceil
+from urllib.parse import quote
 
 from django import template
+from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
@@ -28,6 +30,8 @@ ICONS = {
     "sessions": '<circle cx="3.8" cy="8" r="1.8"/><circle cx="12.2" cy="3.8" r="1.8"/>'
     '<circle cx="12.2" cy="12.2" r="1.8"/><path d="m5.5 7.2 5-2.6M5.5 8.8l5 2.6"/>',
     "decisions": '<path d="M3 8.4 6.2 11.6 13 4.4"/>',
+    "messages": '<path d="M2 3.5h12v8H6.5L3.5 14v-2.5H2z"/>',
+    "questions": '<circle cx="8" cy="8" r="6"/><path d="M6.3 6.4a1.8 1.8 0 1 1 2.6 1.6c-.6.3-.9.7-.9 1.2M8 11.3h.01"/>',
     "status": '<path d="M1.5 8.5h3L6.5 3l3 10 2-4.5h3"/>',
     "more": '<path d="M3.5 8h.01M8 8h.01M12.5 8h.01" stroke-width="2"/>',
     "connect": '<path d="M8 3v10M3 8h10"/>',
@@ -144,6 +148,12 @@ def runtime(agent: Agent) -> str:
 def plain(text: str) -> str:
     """Foreign text in which nothing hides; templates escape it besides."""
     return visible(str(text))
+
+
+@register.filter
+def session_url(external_id: str) -> str:
+    """The page of a session; its id may hold slashes, quotes and blanks."""
+    return f"{reverse('dashboard:sessions')}{quote(external_id, safe='')}/"
 
 
 SIGNS = {"added": "+", "removed": "-"}

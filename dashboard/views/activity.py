@@ -155,3 +155,10 @@ SENTENCES: dict[str, Callable[[Frame], Told]] = {
     "note": _note,
 }
 KINDS = frozenset(SENTENCES)
+LIFECYCLE = ("turn_started", "turn_ended", "agent_removed", "transient_set", "transient_cleared", "command_issued")
+SHOWN_KINDS = {
+    "": KINDS,
+    "decisions": frozenset(("approval_added", "approval_resolved", "question_added", "question_resolved")),
+    "messages": frozenset(("sent",)),
+    "lifecycle": frozenset((*LIFECYCLE, "command_resolved")),
+}

@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from dashboard.selectors.log import Head
 from dashboard.selectors.queue import queue_length
 from dashboard.selectors.shell import agents_on_roster, sessions_under_way
+from dashboard.selectors.traffic import unread_for_operator
 from dashboard.views.clock import now
 
 FEED = "/ws/events/"
@@ -52,6 +53,10 @@ class Shell:
     @cached_property
     def sessions(self) -> int:
         return sessions_under_way()
+
+    @cached_property
+    def unread(self) -> int:
+        return unread_for_operator()
 
 
 def shell(request: HttpRequest) -> dict[str, Shell]:

@@ -10,7 +10,7 @@ from django.shortcuts import render
 from dashboard.selectors.log import latest_events
 from dashboard.selectors.queue import approvals_resolved_since, queue
 from dashboard.selectors.roster import MARKS, RosterRow, roster
-from dashboard.views.activity import KINDS, LINES, activity_line
+from dashboard.views.activity import LINES, SHOWN_KINDS, activity_line
 from dashboard.views.cards import card_of
 from dashboard.views.clock import now
 from dashboard.views.page import page
@@ -31,7 +31,9 @@ GROUPS = {
 
 @page
 def overview(request: HttpRequest) -> HttpResponse:
-    context = queue_context(open_first=True) | roster_context(limit=SHOWN) | activity_context() | {"section": "now"}
+    context = (
+        queue_context(open_first=True) | roster_context(limit=SHOWN) | activity_context(request) | {"section": "now"}
+    )
     return render(request, "dashboard/now/now.html", context)
 
 
@@ -48,7 +50,7 @@ def roster_part(request: HttpRequest) -> HttpResponse:
 
 @page
 def activity_part(request: HttpRequest) -> HttpResponse:
-    return render(request, "dashboard/now/_activity.html", activity_context())
+    return render(request, "dashboard/now/_activity.html", activity_context(request))
 
 
 @page
@@ -93,6 +95,14 @@ def value_of(row: RosterRow) -> str:
     return " ".join([agent.state, *(flag for flag in flags if getattr(agent, flag))])
 
 
-def activity_context() -> dict[str, Any]:
-    lines = [activity_line(event) for event in latest_events(limit=LINES, kinds=KINDS)]
-    return {"lines": lines, "activity_kinds": " ".join(sorted(KINDS))}
+def activity_context(request: HttpRequest) -> dict[str, Any]:
+    """What happened, of the kinds that the address asks for."""
+    show = request.GET.get("show", "")
+    show = show if show in SHOWN_KINDS else ""
+    kinds = SHOWN_KINDS[show]
+    return {
+        "lines": [activity_line(event) for event in latest_events(limit=LINES, kinds=kinds)],
+        "activity_kinds": " ".join(sorted(kinds)),
+        "shows": [(word, word or "everything") for word in SHOWN_KINDS],
+        "show": show,
+    }

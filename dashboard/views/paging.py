@@ -20,3 +20,8 @@ def read_key(text: str) -> Key | None:
         return EPOCH + timedelta(microseconds=int(moment)), min(int(pk), 2**63 - 1)
     except OverflowError:
         return None
+
+
+def read_number(text: str) -> int | None:
+    """A row's number from the address, or None for anything that is none."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else None

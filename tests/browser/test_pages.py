@@ -15,8 +15,14 @@ PAGES = {
     "question": "/questions/{question}/",
     "decisions": "/decisions/",
     "sessions": "/sessions/",
+    "session": "/sessions/run%2F7/",
     "agents": "/agents/",
+    "agent": "/agents/atlas/",
+    "messages": "/messages/?thread={message}",
+    "questions": "/questions/",
     "connect": "/connect/",
+    "tokens": "/tokens/",
+    "status": "/status/",
     "not-found": "/queue/4711/",
 }
 DIFF = """--- a/scripts/backfill_mandates.py
@@ -63,7 +69,15 @@ def furnished(console, agent) -> tuple[Console, dict[str, int]]:
             f"/api/v1/approvals/{done['id']}/resolve", json={"status": "approved", "digest": done["digest"]}
         ).raise_for_status()
     question = agent.wonders(question="Which tax rule applies to refunds booked across a year end?", ttl_seconds=700)
-    return console, {"approval": approval["id"], "question": question["id"]}
+    agent.asks(command="make docs", session="run/7")
+    agent.wonders(asker="quill", question="Shall I wait?", target="moss")
+    agent.http.post("/api/v1/agents/moss/transients", json={"transient_kind": "restarting"}).raise_for_status()
+    later = {"agent": "atlas", "message": "re-run the reconciliation", "in_seconds": 1600}
+    agent.http.post("/api/v1/reminders", json=later).raise_for_status()
+    for to, body in (("moss", "I take the backfill script."), ("*", "Freeze main at 15:00."), ("operator", "Ready.")):
+        sent = agent.http.post("/api/v1/messages", json={"from": "atlas", "to": to, "body": body})
+        sent.raise_for_status()
+    return console, {"approval": approval["id"], "question": question["id"], "message": sent.json()["id"]}
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -24,6 +24,7 @@ from dashboard.services.approvals import ApprovalDraft, ask_approval
 from dashboard.services.orders import issue_command
 from dashboard.services.questions import Part, QuestionDraft, ask_question
 from dashboard.services.reminders import add_reminder
+from dashboard.services.roster import session_of_asker
 from dashboard.services.tokens import create_token
 from tests.dashboard.access.conftest import HERE
 
@@ -71,13 +72,21 @@ WHO_MAY = [
     Call("POST", "queue/bulk/", DECIDERS, {"verdict": "approve", "pick": "1:{digest}", "sure": "on"}),
     Call("GET", "queue/<int:pk>/", SIGNED_IN),
     Call("POST", "queue/<int:pk>/resolve/", DECIDERS, VERDICT),
+    Call("GET", "questions/", SIGNED_IN),
     Call("GET", "questions/<int:pk>/", SIGNED_IN),
     Call("POST", "questions/<int:pk>/answer/", DECIDERS, {"verdict": "cancel", "digest": "{asked}", "sure": "on"}),
     Call("GET", "decisions/", SIGNED_IN),
     Call("GET", "decisions/export.csv", SIGNED_IN),
     Call("GET", "decisions/export.json", SIGNED_IN),
     Call("GET", "sessions/", SIGNED_IN),
+    Call("GET", "sessions/<path:external_id>/", SIGNED_IN),
     Call("GET", "agents/", SIGNED_IN),
+    Call("GET", "agents/<str:name>/", SIGNED_IN),
+    Call("POST", "agents/<str:name>/remove/", DECIDERS, T),
+    Call("GET", "messages/", SIGNED_IN),
+    Call("POST", "messages/send/", DECIDERS, {"to": "a", "body": "x"}),
+    Call("POST", "messages/read/", DECIDERS),
+    Call("POST", "reminders/<int:pk>/cancel/", DECIDERS),
     Call("GET", "status/", SIGNED_IN),
     Call("GET", "connect/", SIGNED_IN),
     Call("POST", "connect/token/", DECIDERS, {"name": "x", "host": "x"}),
@@ -161,6 +170,7 @@ def world(db, monkeypatch):
     question, _ = ask_question(QuestionDraft(asker="a", parts=(Part("?"),)), token=asker, now=now)
     peer, _ = ask_question(QuestionDraft(asker="b", target="a", parts=(Part("?"),)), now=now)
     reminder = add_reminder("a", "x", due_at=now + timedelta(hours=1), token=asker, now=now)
+    session_of_asker("a", "s", token=asker, now=now)
     order = issue_command("pause", "a", by=ROOT, reason="x", now=now)
     spare, _ = create_token("spare", by=ROOT, now=now)
     numbers = {"queue": approval, "approvals": approval, "questions": question, "commands": order, "tokens": spare}
@@ -172,7 +182,9 @@ def send(world, call: Call, client: Client):
     words = call.route.split("/")
     noun = (call.noun or words[words.index("<int:pk>") - 1]) if "<int:pk>" in words else ""
     number = str(world.numbers[noun].pk) if noun else ""
-    path = "/" + call.route.replace("<int:pk>", number).replace("<name>", "a")
+    path = "/" + call.route.replace("<int:pk>", number).replace("<name>", "a").replace("<str:name>", "a").replace(
+        "<path:external_id>", "s"
+    )
     if call.route.startswith("api/"):
         body = json.dumps(call.body) if call.method != "GET" else ""
         return client.generic(call.method, path, body, content_type="application/json")
@@ -248,7 +260,9 @@ def test_at_a_first_start_none_of_it_answers(db):
     nobody = Client(headers=HERE)
 
     for call in WHO_MAY:
-        path = "/" + call.route.replace("<int:pk>", "1").replace("<name>", "a")
+        path = "/" + call.route.replace("<int:pk>", "1").replace("<name>", "a").replace("<str:name>", "a").replace(
+            "<path:external_id>", "s"
+        )
         if path in ("/healthz", "/readyz", "/metrics"):
             continue
         answer = nobody.generic(call.method, path, "{}", content_type="application/json")

@@ -77,7 +77,7 @@ def test_the_number_that_waits_stands_in_title_and_navigation(ana):
 
 
 @pytest.mark.parametrize("rows", [1, 4])
-@pytest.mark.parametrize(("name", "queries"), [("now", 16), ("decisions", 10), ("sessions", 9), ("agents", 11)])
+@pytest.mark.parametrize(("name", "queries"), [("now", 18), ("decisions", 10), ("sessions", 10), ("agents", 13)])
 def test_a_page_costs_the_same_however_much_it_shows(ana, django_assert_num_queries, name, queries, rows):
     for number in range(rows):
         an_agent(f"agent-{number}", session=f"s-{number}")
