@@ -1,13 +1,13 @@
 # The handles of the project; the work is done by the scripts they call.
-# (`demo` joins when there is something behind it.)
 
 PORT ?= 8000
 
-.PHONY: help setup run dev test lint types bench
+.PHONY: help setup run dev demo test lint types bench
 
 help:
 	@echo "make run [PORT=8000]  install what is missing, migrate, serve on 127.0.0.1"
 	@echo "make dev [PORT=8000]  the same with debug on and a reload on every change"
+	@echo "make demo [PORT=8000] a console with a fleet that does not exist, in a folder of its own"
 	@echo "make test             everything that CI runs"
 	@echo "make lint, make types one part of it"
 	@echo "make bench            how fast the log takes events, beside bare inserts"
@@ -23,6 +23,10 @@ run:
 dev:
 	@scripts/setup --dev
 	@.venv/bin/python scripts/serve.py --port $(PORT) --dev
+
+demo:
+	@scripts/setup
+	@.venv/bin/python scripts/demo.py --port $(PORT)
 
 test:
 	@scripts/setup --dev

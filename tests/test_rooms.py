@@ -15,7 +15,7 @@ FLOORS = (
     {"selectors", "services"},
     {"access"},
     {"live", "consumers", "relay"},
-    {"views", "api", "doors", "admin", "management", "forms", "templatetags", "urls", "apps", "checks"},
+    {"views", "api", "doors", "admin", "demo", "management", "forms", "templatetags", "urls", "apps", "checks"},
 )
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
 
