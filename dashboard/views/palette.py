@@ -11,6 +11,7 @@ from dashboard.ingest.text import one_line
 from dashboard.models import Agent, AgentSession
 from dashboard.selectors.palette import Found, find_anything
 from dashboard.views.cards import ApprovalCard, QuestionCard
+from dashboard.views.page import actor_of
 
 Row = dict[str, str]
 LENGTH = 120
@@ -31,6 +32,7 @@ ACTIONS = (
     ("Keys", "help", "?"),
 )
 POSTS = (("Mark all messages read", "messages-read"), ("Sign out", "logout"))
+FOR_DECIDERS = {"messages-read"}
 
 
 @require_safe
@@ -42,7 +44,7 @@ def palette(request: HttpRequest) -> JsonResponse:
         ("Agents", [_agent(agent) for agent in found.agents]),
         ("Sessions", [_session(session) for session in found.sessions]),
         ("Pages", _pages(word)),
-        ("Actions", _actions(word)),
+        ("Actions", _actions(word, may_decide=actor_of(request).can_decide)),
     )
     rows = [{"name": name, "rows": rows} for name, rows in groups if rows]
     return JsonResponse({"groups": rows}, headers={"Cache-Control": "no-store"})
@@ -85,10 +87,10 @@ def _pages(word: str) -> list[Row]:
     return [_row(label, detail, href) for label, detail, href in pages if href and _fits(word, label, detail)]
 
 
-def _actions(word: str) -> list[Row]:
+def _actions(word: str, *, may_decide: bool) -> list[Row]:
     """What the script does by itself, and what a form posts."""
     own = [{"label": label, "does": does, "key": key} for label, does, key in ACTIONS if _fits(word, label)]
-    posts = ((label, _address(name)) for label, name in POSTS)
+    posts = ((label, _address(name)) for label, name in POSTS if may_decide or name not in FOR_DECIDERS)
     return own + [{"label": label, "post": address} for label, address in posts if address and _fits(word, label)]
 
 

@@ -9,13 +9,14 @@ const CHORD = 1500; // ms from g to its letter
 
 let went = -Infinity; // when g was pressed
 
-const stops = () => [...document.querySelectorAll("main :is(details.ask, tbody tr, li.resolved)")]
+const ROWS = "tbody tr, li.resolved, .messages > li";
+const stops = () => [...document.querySelectorAll(`main :is(details.ask, ${ROWS})`)]
   .filter((stop) => stop.matches("details") || stop.querySelector("a[href]"))
   .filter((stop) => stop.checkVisibility());
 
 function move(step) {
   const list = stops();
-  const focused = document.activeElement?.closest("details.ask, tbody tr, li.resolved");
+  const focused = document.activeElement?.closest(`details.ask, ${ROWS}`);
   let now = list.indexOf(focused);
   if (now < 0) now = list.findIndex((stop) => stop.open);
   const next = list[Math.min(list.length - 1, Math.max(0, now + step))];
@@ -29,7 +30,7 @@ function move(step) {
 }
 
 function press(key) {
-  if (document.activeElement?.closest("tbody tr, li.resolved")) return; // the open ask may be out of sight
+  if (document.activeElement?.closest(ROWS)) return; // the open ask may be out of sight
   const buttons = document.querySelectorAll(`details.ask[open] [data-key="${key}"], .verdict [data-key="${key}"]`);
   const open = [...buttons].find((button) => button.checkVisibility());
   open?.click();

@@ -46,6 +46,11 @@ def test_without_a_word_it_offers_what_waits_the_pages_and_the_actions(ana):
     assert "Agents" not in groups
 
 
+def test_who_only_looks_is_offered_no_order(ana, tom):
+    assert ("Mark all messages read" in found(ana)["Actions"], found(tom)["Actions"][-1]) == (True, "Sign out")
+    assert "Mark all messages read" not in found(tom)["Actions"]
+
+
 def test_a_word_finds_agents_sessions_asks_and_pages(ana):
     an_approval(agent="atlas", command="make ledger")
     an_agent("ledger-keeper", id="5f2c", title="Close the ledger")
