@@ -35,11 +35,10 @@ PAGES = {
     "sessions": "/sessions/",
     "agents": "/agents/",
     "messages": "/messages/",
-    "reminders": "/reminders/",
-    "commands": "/commands/",
+    "questions": "/questions/",
+    "agent": "/agents/hel-2-webshop/",
     "status": "/status/",
     "tokens": "/tokens/",
-    "logs": "/logs/",
     "connect": "/connect/",
     "not-found": "/queue/471147/",
 }
