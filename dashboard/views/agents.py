@@ -17,7 +17,7 @@ from dashboard.views.cards import card_of
 from dashboard.views.clock import now
 from dashboard.views.lists import state_of
 from dashboard.views.now import value_of
-from dashboard.views.page import actor_of, page, render_page
+from dashboard.views.page import actor_of, is_swap, page, render_page
 
 EACH = 10
 LINES = 30
@@ -33,11 +33,13 @@ def agent(request: HttpRequest, name: str) -> HttpResponse:
     read = readings(told)
     asks = open_asks_of(row.agent)
     own = {(type(ask).__name__.lower(), ask.pk) for ask in asks}
+    cards = [card_of(ask, brief=place >= EACH) for place, ask in enumerate(asks)]
     context = {
         "row": row,
         "agent": row.agent,
         "value": value_of(row),
-        "cards": [card_of(ask, brief=place >= EACH) for place, ask in enumerate(asks)],
+        "cards": cards,
+        "first": cards[0].anchor if cards and not is_swap(request) else "",
         "ends": [end for end in loose_ends(row.agent, limit=50) if (end.kind, end.row.pk) not in own],
         "sessions": [(one, *state_of(one)) for one in newest_sessions(agent=name, limit=EACH)],
         "told": [(one, read.get(one.pk)) for one in told],
