@@ -50,12 +50,12 @@ BROWSER = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "
 
 
 @contextmanager
-def serving(folder: Path, *, filled: bool = False, **settings: str) -> Iterator[tuple[str, Path]]:
+def serving(folder: Path, *, filled: bool = False, settings: dict[str, str] | None = None) -> Iterator[tuple[str, Path]]:
     """A console in its own folder; gives its address and what it prints."""
     kept = {
         name: value for name, value in os.environ.items() if not name.startswith(("PERSPT_", "DJANGO_", "DATABASE"))
     }
-    environment = kept | {"PERSPT_DATA": str(folder), "PYTHONUNBUFFERED": "1"} | settings
+    environment = kept | {"PERSPT_DATA": str(folder), "PYTHONUNBUFFERED": "1"} | (settings or {})
     manage(environment, "migrate", "--verbosity=0")
     if filled:
         manage(environment, "demo")
@@ -108,7 +108,7 @@ def take(page: Page, path: str, name: str) -> bool:
     if answer is None or (not answer.ok and not refusing):
         return False
     page.wait_for_timeout(900)  # until it is live and its fonts are there
-    page.screenshot(path=PICTURES / f"{name}.png", full_page=name.endswith(str(NARROW)))
+    page.screenshot(path=PICTURES / f"{name}.png")
     return True
 
 
@@ -126,7 +126,7 @@ def main() -> None:
         for name, path in DOORS.items():
             if not wanted or name in wanted:
                 settings = {"PERSPT_PASSWORD": "correct horse battery staple"} if name == "login" else {}
-                with serving(Path(folder) / name, **settings) as (address, _):
+                with serving(Path(folder) / name, settings=settings) as (address, _):
                     for theme, width in TWO:
                         take(window(browser, address, theme, width, []), path, f"{name}-{theme}-{width}")
         browser.close()

@@ -140,4 +140,4 @@ def keep_picture(page: Page, name: str) -> None:
     """Pictures for the documents are taken only when asked for: `PICTURES=1 pytest -m browser`."""
     if os.environ.get("PICTURES"):
         PICTURES.mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=PICTURES / f"{name}.png", full_page=name.endswith("375"))
+        page.screenshot(path=PICTURES / f"{name}.png")
