@@ -50,7 +50,9 @@ BROWSER = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "
 
 
 @contextmanager
-def serving(folder: Path, *, filled: bool = False, settings: dict[str, str] | None = None) -> Iterator[tuple[str, Path]]:
+def serving(
+    folder: Path, *, filled: bool = False, settings: dict[str, str] | None = None
+) -> Iterator[tuple[str, Path]]:
     """A console in its own folder; gives its address and what it prints."""
     kept = {
         name: value for name, value in os.environ.items() if not name.startswith(("PERSPT_", "DJANGO_", "DATABASE"))
