@@ -215,5 +215,5 @@ def test_the_page_costs_the_same_however_long_the_history(ana, django_assert_num
         resolve_approval(old.pk, status="approved", digest=old.digest, by=LENA, now=NOW)
     approval = an_approval(command="make deploy")
 
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         page_of(ana, approval)
