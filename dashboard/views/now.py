@@ -103,6 +103,6 @@ def activity_context(request: HttpRequest) -> dict[str, Any]:
     return {
         "lines": [activity_line(event) for event in latest_events(limit=LINES, kinds=kinds)],
         "activity_kinds": " ".join(sorted(kinds)),
-        "shows": [(word, word or "everything") for word in SHOWN_KINDS],
+        "shows": [(word, word or "all") for word in SHOWN_KINDS],
         "show": show,
     }
