@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import quote
 
 from django.contrib import admin
 from django.urls import reverse
@@ -123,7 +124,7 @@ class Agents(LookOnly):
     )
 
     def view_on_site(self, row: Agent) -> str:
-        return f"{reverse('dashboard:sessions')}?agent={row.name}"
+        return reverse("dashboard:agent", args=[row.name])
 
 
 @admin.register(AgentSession)
@@ -134,7 +135,7 @@ class Sessions(LookOnly):
     date_hierarchy = "seen_at"
 
     def view_on_site(self, row: AgentSession) -> str:
-        return f"{reverse('dashboard:sessions')}?agent={row.agent.name}"
+        return f"{reverse('dashboard:sessions')}{quote(row.external_id, safe='')}/?source={row.source}"
 
 
 @admin.register(Command)

@@ -43,6 +43,7 @@ class Delivery(models.Model):
     delivered_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        verbose_name_plural = "deliveries"
         constraints = [models.UniqueConstraint(fields=["message", "recipient"], name="delivered_once_per_inbox")]
         indexes = [models.Index(fields=["recipient", "id"], condition=Q(delivered_at=None), name="delivery_unread")]
 
@@ -56,6 +57,7 @@ class Reminder(models.Model):
     agent = models.ForeignKey(Agent, models.CASCADE, related_name="reminders")
     token = models.ForeignKey("dashboard.ApiToken", models.SET_NULL, null=True, blank=True, related_name="+")
     message = models.TextField()
+    redacted = models.PositiveIntegerField(default=0)
     due_at = models.DateTimeField()
     created_at = models.DateTimeField()
     status = models.CharField(max_length=10, default=ReminderStatus.PENDING)

@@ -24,13 +24,16 @@ def add_reminder(agent_name: str, message: str, *, due_at: datetime, token: ApiT
     """Remind the agent of something at a later time."""
     if not token.covers(agent_name):
         raise Forbidden(f"This token may not speak for {agent_name}.")
-    text = redact(storable(message)).text.strip()
+    clean = redact(storable(message))
+    text = clean.text.strip()
     if not text or len(text) > BODY_LENGTH:
         raise Invalid("A reminder has a text.", fields={"message": f"1 to {BODY_LENGTH} characters"})
     if due_at <= now:
         raise Invalid("A reminder is for later.", fields={"due_at": "lies in the past"})
     agent, seen = put_agent(agent_name, now=now, seen_by="api")
-    reminder = Reminder.objects.create(agent=agent, token=token, message=text, due_at=due_at, created_at=now)
+    reminder = Reminder.objects.create(
+        agent=agent, token=token, message=text, redacted=clean.count, due_at=due_at, created_at=now
+    )
     added = ReminderAdded(
         at=int(now.timestamp()), id=reminder.pk, owner=agent.name, message=text, due_at=int(due_at.timestamp())
     )

@@ -57,3 +57,18 @@ def test_the_hash_of_a_token_is_not_shown(eva):
 def test_accounts_are_managed_here(eva):
     assert eva.get("/admin/auth/user/").status_code == 200
     assert eva.get("/admin/auth/user/add/").status_code == 200
+
+
+def test_the_pages_of_an_agent_and_a_session_and_their_rows_lead_to_each_other(eva):
+    from dashboard.models import AgentSession
+
+    agent = Agent.objects.create(name="mara", created_at="2026-05-01T00:00:00Z")
+    session = AgentSession.objects.create(
+        agent=agent, source="api", external_id="run/7", started_at=agent.created_at, seen_at=agent.created_at
+    )
+
+    for row, page in ((agent, "/agents/mara/"), (session, "/sessions/run%2F7/?source=api")):
+        change = f"/admin/dashboard/{row._meta.model_name}/{row.pk}/change/"
+        assert change in eva.get(page).text
+        link = admin.site.get_model_admin(type(row)).view_on_site(row)
+        assert link == page

@@ -170,3 +170,11 @@ def test_loose_ends_are_what_is_open_and_a_manager_sees_its_childrens(fleet, tok
     ends = [end.as_json(later(10)) for end in loose_ends(Agent.objects.get(name="morrow"))]
     assert [(end["kind"], end["age_seconds"]) for end in ends] == [("reminder", 7), ("question", 8), ("approval", 9)]
     assert [end.kind for end in loose_ends(Agent.objects.get(name="scribe"))] == []
+
+
+def test_a_reminder_says_how_many_secrets_were_cut_out(token):
+    reminder = add_reminder(
+        "scribe", "rotate ghp_0123456789abcdefghijABCDEFGHIJ012345", due_at=later(60), token=token, now=NOW
+    )
+
+    assert ("ghp_" in reminder.message, reminder.redacted) == (False, 1)
