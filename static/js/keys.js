@@ -59,7 +59,9 @@ const KEYS = {
   g: () => { went = performance.now(); },
 };
 
-const typing = (node) => node.closest("input:not([type=checkbox], [type=radio]), textarea, select, dialog, [contenteditable]");
+// A field of a dialog that has just closed keeps the focus until the next frame, but nobody types into it any more.
+const typing = (node) => node.checkVisibility()
+  && node.closest("input:not([type=checkbox], [type=radio]), textarea, select, dialog, [contenteditable]");
 
 function act(event) {
   const chord = performance.now() - went < CHORD;

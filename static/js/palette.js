@@ -137,6 +137,7 @@ export function mount() {
     if (event.key === "Enter") { // typed faster than searched: what is chosen has to be what was typed
       clearTimeout(timer);
       if (field().value.trim() !== shown) await search();
+      if (field().value.trim() !== shown) return; // it was not found, so nothing that is there was meant
     }
     act();
   });

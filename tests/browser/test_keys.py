@@ -239,3 +239,21 @@ def test_several_are_decided_without_script_too(console, agent, open_browser):
 
     expect(page.locator("main")).to_contain_text("2 of 2 denied.")
     assert {agent.approval(one["id"])["note"] for one in asked} == {"Not today."}
+
+
+def test_a_key_is_heard_in_the_very_moment_in_which_a_dialog_closes(shift):
+    page = shift
+    press(page, "Control+k")
+    expect(page.locator("#palette")).to_be_visible()
+
+    opened = page.evaluate(
+        """() => {
+          const palette = document.getElementById("palette");
+          palette.close();
+          const key = new KeyboardEvent("keydown", { key: "/", bubbles: true, cancelable: true });
+          document.getElementById("palette-input").dispatchEvent(key);
+          return palette.open;
+        }"""
+    )
+
+    assert opened
