@@ -111,7 +111,7 @@ SQLITE_OPTIONS = {
 # Requests that wait give their connection back; whoever finds none free queues for one instead of failing.
 POSTGRES_POOL = {"min_size": 1, "max_size": 12, "timeout": 20}
 _database: dict[str, object] = dict(dj_database_url.parse(env.database_url or f"sqlite:///{DATA / 'console.sqlite3'}"))
-_options: dict[str, object] = dict(_database.get("OPTIONS") or {})  # type: ignore[call-overload]
+_options: dict[str, object] = dict(_database.get("OPTIONS") or {})  # type: ignore[call-overload]  # any mapping
 if _database["ENGINE"] == "django.db.backends.sqlite3":
     _database["OPTIONS"] = SQLITE_OPTIONS | _options
     _database["TEST"] = {"NAME": DATA / "test.sqlite3"}  # a file: other threads and processes see it

@@ -14,6 +14,7 @@ from django.http import HttpRequest, parse_cookie
 from django.utils.crypto import constant_time_compare, salted_hmac
 
 from dashboard.access.desk import in_desk
+from dashboard.access.request import ours
 from dashboard.access.visit import Visit, visit_of_scope
 from dashboard.enums import Role
 from dashboard.services.actor import Actor
@@ -31,7 +32,7 @@ def who(request: HttpRequest) -> Actor | None:
 
 def actor_of_request(request: HttpRequest) -> Actor | None:
     """Who sends this request; asks the database only if a session's cookie came with it."""
-    visit: Visit = request.visit  # type: ignore[attr-defined]
+    visit: Visit = ours(request).visit
     if settings.SESSION_COOKIE_NAME in request.COOKIES:
         return actor_of_session(request.session, request.user, visit) or local_actor(visit)
     return local_actor(visit)

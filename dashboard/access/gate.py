@@ -19,6 +19,7 @@ from dashboard.access.errors import Unauthorized, is_for_machines, json_refusal,
 from dashboard.access.launch import locked, opened_by_key
 from dashboard.access.middleware import Passage
 from dashboard.access.refusals import API, NO_TOKEN, WEB, note, note_refused
+from dashboard.access.request import ours
 from dashboard.access.signin import local_path
 from dashboard.services.errors import Refused
 
@@ -46,8 +47,8 @@ class Gate(Passage):
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """What a view raised and nobody caught."""
         if isinstance(exception, Refused):
-            about = getattr(request.actor, "name", "")  # type: ignore[attr-defined]
-            note_refused(exception, door=WEB, address=request.client_address, about=about)  # type: ignore[attr-defined]
+            about = getattr(ours(request).actor, "name", "")
+            note_refused(exception, door=WEB, address=ours(request).client_address, about=about)
             return refusal(request, exception)
         if isinstance(exception, RequestDataTooBig):
             return problem(request, 413)
@@ -56,15 +57,15 @@ class Gate(Passage):
 
 def look(request: HttpRequest) -> HttpResponse | None:
     """Find out who it is; return the answer for those who may not enter."""
-    request.actor = None  # type: ignore[attr-defined]
+    ours(request).actor = None
     if not called_by_name(request):
         return problem(request, 400, WRONG_NAME)
     if by_token(request):
         return None
-    request.actor = actor_of_request(request)  # type: ignore[attr-defined]
+    ours(request).actor = actor_of_request(request)
     if request.path == "/" and "key" in request.GET and request.method == "GET":
         return opened_by_key(request)
-    if request.actor is not None or is_for_all(request):  # type: ignore[attr-defined]
+    if ours(request).actor is not None or is_for_all(request):
         return None
     return turn_away(request)
 
@@ -99,7 +100,7 @@ def is_for_all(request: HttpRequest) -> bool:
 def turn_away(request: HttpRequest) -> HttpResponse:
     """JSON for machines; for people the page to sign in, or the one that says which key is missing."""
     if is_for_machines(request.path):
-        note(API, request.client_address, NO_TOKEN)  # type: ignore[attr-defined]
+        note(API, ours(request).client_address, NO_TOKEN)
         return json_refusal(Unauthorized("Sign in, or send a token: Authorization: Bearer …"))
     if alone():
         return locked(request)

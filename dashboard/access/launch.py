@@ -25,6 +25,7 @@ from dashboard.access import refusals
 from dashboard.access.actors import DOOR, LAUNCH, alone
 from dashboard.access.desk import in_desk
 from dashboard.access.errors import refusal
+from dashboard.access.request import ours
 from dashboard.access.signin import plain_http_refusal, too_many
 from dashboard.services.errors import Forbidden
 from dashboard.services.throttle import count_try, tries
@@ -88,12 +89,12 @@ def opened_by_key(request: HttpRequest, *, now: datetime | None = None) -> HttpR
         return HttpResponseRedirect("/")
     if sentence := plain_http_refusal(request):
         return refusal(request, Forbidden(sentence))
-    place = f"launch:{request.client_address}"  # type: ignore[attr-defined]
+    place = f"launch:{ours(request).client_address}"
     if settings.RATE_LIMITS and tries(place, now=now, window=WINDOW) >= WRONG_KEYS:
         return refusal(request, too_many("Too many wrong keys.", place, now, WINDOW))
     if not alone() or not key.take(request.GET.get("key", "")):
         count_try(place, now=now, window=WINDOW)
-        refusals.note(refusals.LAUNCH, request.client_address, refusals.WRONG_KEY)  # type: ignore[attr-defined]
+        refusals.note(refusals.LAUNCH, ours(request).client_address, refusals.WRONG_KEY)
         return locked(request, wrong_key=True) if alone() else HttpResponseRedirect(reverse("dashboard:login"))
     logout(request)  # whatever this browser was before; the session's key changes with it
     request.session[DOOR] = LAUNCH

@@ -6,7 +6,7 @@ from typing import Any
 from django.db import InterfaceError, OperationalError
 from prometheus_client import CollectorRegistry, Counter, Histogram, disable_created_metrics
 
-disable_created_metrics()  # type: ignore[no-untyped-call]
+disable_created_metrics()  # type: ignore[no-untyped-call]  # the library has no types here
 
 registry = CollectorRegistry()
 REQUESTS = Counter("perspt_requests", "Requests that were answered.", ["door", "status"], registry=registry)

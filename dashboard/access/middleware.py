@@ -19,6 +19,7 @@ from django.http.response import HttpResponseBase
 
 from dashboard.access.errors import spoken_to_machines
 from dashboard.access.meters import count_request
+from dashboard.access.request import ours
 from dashboard.access.request_id import current_request
 from dashboard.access.visit import visit_of_request
 from dashboard.ingest.text import one_line
@@ -70,9 +71,9 @@ class RequestLog(Passage):
     """One line per request with an id of our own making; the query, which may hold a key, is never written."""
 
     def before(self, request: HttpRequest) -> None:
-        request.request_id = secrets.token_hex(8)  # type: ignore[attr-defined]
-        current_request.set(request.request_id)  # type: ignore[attr-defined]
-        request.began = time.monotonic()  # type: ignore[attr-defined]
+        ours(request).request_id = secrets.token_hex(8)
+        current_request.set(ours(request).request_id)
+        ours(request).began = time.monotonic()
 
     async def later(self, request: HttpRequest) -> HttpResponseBase:
         try:
@@ -84,17 +85,17 @@ class RequestLog(Passage):
     def after(self, request: HttpRequest, answer: HttpResponseBase) -> HttpResponseBase:
         answer = spoken_to_machines(request, answer)
         if not answer.streaming and not answer.has_header("Content-Length"):
-            answer["Content-Length"] = str(len(answer.content))  # type: ignore[attr-defined]
-        answer["X-Request-Id"] = request.request_id  # type: ignore[attr-defined]
+            answer["Content-Length"] = str(len(answer.content))  # type: ignore[attr-defined]  # no stream
+        answer["X-Request-Id"] = ours(request).request_id
         if not request.path.startswith(settings.STATIC_URL):
             self.write(request, answer.status_code)
         return answer
 
     def write(self, request: HttpRequest, status: int) -> None:
         path = one_line(request.path, 200)
-        spent = round((time.monotonic() - request.began) * 1000)  # type: ignore[attr-defined]
+        spent = round((time.monotonic() - ours(request).began) * 1000)
         who = getattr(request, "token", None) or getattr(getattr(request, "actor", None), "name", "nobody")
-        identity = request.request_id  # type: ignore[attr-defined]
+        identity = ours(request).request_id
         level = logging.DEBUG if path in QUIET else logging.INFO
         told = {
             "method": str(request.method),
@@ -113,8 +114,8 @@ class TrustedProxies(Passage):
 
     def before(self, request: HttpRequest) -> None:
         visit = visit_of_request(request)
-        request.visit = visit  # type: ignore[attr-defined]
-        request.client_address = visit.address  # type: ignore[attr-defined]
+        ours(request).visit = visit
+        ours(request).client_address = visit.address
         if visit.host != request.META.get("HTTP_HOST", visit.host).lower():
             request.META["HTTP_HOST"] = visit.host
         if visit.scheme != request.scheme:

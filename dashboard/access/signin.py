@@ -20,6 +20,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from dashboard.access.actors import DOOR, PASSWORD, PROOF, password_proof
 from dashboard.access.errors import TooMany
 from dashboard.access.refusals import SIGN_IN, TOO_MANY, WRONG_PASSWORD, note
+from dashboard.access.request import ours
 from dashboard.access.visit import Visit, place_of
 from dashboard.ingest.text import one_line
 from dashboard.services.actor import Actor
@@ -44,7 +45,7 @@ RESERVED = ("deadline", "terminal", "operator", "password", "system")
 
 def plain_http_refusal(request: HttpRequest) -> str:
     """Why a secret must not be sent this way; empty if it may."""
-    visit: Visit = request.visit  # type: ignore[attr-defined]
+    visit: Visit = ours(request).visit
     if settings.INSECURE or visit.scheme == "https" or visit.by_loopback_name:
         return ""
     return (
@@ -59,7 +60,7 @@ def has_accounts() -> bool:
 
 def sign_in(request: HttpRequest, *, username: str, password: str, now: datetime) -> str:
     """Sign the visitor in. Return the sentence that says why not, or nothing; raise TooMany after too many tries."""
-    place = place_of(request.client_address)  # type: ignore[attr-defined]
+    place = place_of(ours(request).client_address)
     slow_down(place, now)
     if not username and settings.SHARED_PASSWORD:
         if not same_text(password, settings.SHARED_PASSWORD):

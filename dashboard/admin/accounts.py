@@ -14,21 +14,21 @@ from dashboard.access.signin import RESERVED
 class _NotReserved:
     def clean_username(self) -> Any:
         before: Any = getattr(super(), "clean_username", None)
-        name = before() if before else self.cleaned_data["username"]  # type: ignore[attr-defined]
+        name = before() if before else self.cleaned_data["username"]  # type: ignore[attr-defined]  # a mixin
         if str(name).split("@", 1)[0].lower() in RESERVED:
             raise ValidationError("This name means something else here; choose another.")
         return name
 
 
-class NewAccount(_NotReserved, AdminUserCreationForm):  # type: ignore[type-arg]
+class NewAccount(_NotReserved, AdminUserCreationForm):  # type: ignore[type-arg]  # generic in the stubs alone
     pass
 
 
-class ChangedAccount(_NotReserved, UserChangeForm):  # type: ignore[type-arg]
+class ChangedAccount(_NotReserved, UserChangeForm):  # type: ignore[type-arg]  # likewise
     pass
 
 
-class Accounts(UserAdmin):  # type: ignore[type-arg]
+class Accounts(UserAdmin):  # type: ignore[type-arg]  # likewise
     add_form = NewAccount
     form = ChangedAccount
     list_display = ("username", "roles", "is_active", "is_superuser", "last_login")

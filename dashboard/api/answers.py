@@ -10,6 +10,7 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from dashboard.access.errors import DATABASE_TROUBLE, Unauthorized, json_error, json_refusal
 from dashboard.access.refusals import API, NO_TOKEN, note, note_refused
+from dashboard.access.request import ours
 from dashboard.api.rows import Error
 from dashboard.services.errors import Refused
 
@@ -34,12 +35,12 @@ def handle_errors(api: NinjaAPI) -> None:
     @api.exception_handler(Refused)
     def refused(request: HttpRequest, exc: Refused) -> HttpResponse:
         known = getattr(request, "token", None) or getattr(getattr(request, "actor", None), "name", "")
-        note_refused(exc, door=API, address=request.client_address, about=str(known))  # type: ignore[attr-defined]
+        note_refused(exc, door=API, address=ours(request).client_address, about=str(known))
         return json_refusal(exc)
 
     @api.exception_handler(AuthenticationError)
     def nobody(request: HttpRequest, _exc: AuthenticationError) -> HttpResponse:
-        note(API, request.client_address, NO_TOKEN)  # type: ignore[attr-defined]
+        note(API, ours(request).client_address, NO_TOKEN)
         return json_refusal(Unauthorized("Send a token: Authorization: Bearer …"))
 
     @api.exception_handler(ValidationError)
@@ -57,7 +58,7 @@ def handle_errors(api: NinjaAPI) -> None:
     @api.exception_handler(Exception)
     def broken(request: HttpRequest, exc: Exception) -> HttpResponse:
         trouble = isinstance(exc, DATABASE_TROUBLE)
-        logger.error("%s %s failed [%s]", request.method, request.path, request.request_id, exc_info=exc)  # type: ignore[attr-defined]
+        logger.error("%s %s failed [%s]", request.method, request.path, ours(request).request_id, exc_info=exc)
         return json_error(503 if trouble else 500)
 
 

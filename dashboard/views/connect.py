@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
+from dashboard.access.request import ours
 from dashboard.access.visit import Visit
 from dashboard.doors.claude_settings import Connection, Gate, settings_of
 from dashboard.doors.connecting import new_token
@@ -58,7 +59,7 @@ def make(request: HttpRequest) -> HttpResponse:
             problem = refusal.message
     else:
         problem = first_problem(form)
-    request.log_head = log_head()  # type: ignore[attr-defined]
+    ours(request).log_head = log_head()
     context = _context(request, choice, text) | {
         "problem": problem,
         "host": request.POST.get("host", "")[:60],
@@ -80,7 +81,7 @@ def progress(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _context(request: HttpRequest, choice: dict[str, str], token: str = "") -> dict[str, Any]:
-    visit: Visit = request.visit  # type: ignore[attr-defined]
+    visit: Visit = ours(request).visit
     url = settings.PUBLIC_URL or visit.origin
     context: dict[str, Any] = {
         "section": "connect",

@@ -14,6 +14,7 @@ from dashboard.access.actors import who
 from dashboard.access.desk import in_desk
 from dashboard.access.errors import Unauthorized
 from dashboard.access.meters import registry
+from dashboard.access.request import ours
 from dashboard.access.tokens import authenticate
 from dashboard.doors.claude import held_hooks
 from dashboard.enums import Scope
@@ -49,7 +50,7 @@ async def metrics(request: HttpRequest) -> HttpResponse:
 
 async def let_in(request: HttpRequest) -> None:
     """Raise Unauthorized or Forbidden for who may not read them; a token that was sent counts before all else."""
-    visit = request.visit  # type: ignore[attr-defined]
+    visit = ours(request).visit
     if "Authorization" in request.headers:
         headers = {"authorization": request.headers["Authorization"]}
         await authenticate(headers, Scope.OBSERVE, address=visit.address)

@@ -10,6 +10,8 @@ from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 
+from dashboard.access.actors import who
+from dashboard.access.request import ours
 from dashboard.selectors.log import log_head
 from dashboard.services.actor import Actor
 
@@ -22,7 +24,7 @@ def page(view: View[P]) -> View[P]:
 
     @wraps(view)
     def stamped(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-        request.log_head = log_head()  # type: ignore[attr-defined]
+        ours(request).log_head = log_head()
         response = view(request, *args, **kwargs)
         response["Cache-Control"] = "no-store"
         return response
@@ -46,7 +48,7 @@ def render_page(
 
 def actor_of(request: HttpRequest) -> Actor:
     """Who acts. The gate lets nobody in without one; without it nothing is done."""
-    actor = getattr(request, "actor", None)
+    actor = who(request)
     if actor is None:
         raise PermissionDenied("Sign in first.")
-    return actor  # type: ignore[no-any-return]
+    return actor

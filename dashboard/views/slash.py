@@ -24,4 +24,4 @@ class Slash:
         if other and not is_valid_path(path) and is_valid_path(other):
             request.path_info = other
             request.path = request.path[: len(request.path) - len(path)] + other
-        return self.get_response(request)  # type: ignore[no-any-return]
+        return self.get_response(request)  # type: ignore[no-any-return]  # Django gives no type

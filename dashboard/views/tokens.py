@@ -12,6 +12,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
+from dashboard.access.request import ours
 from dashboard.enums import DEFAULT_SCOPES, Scope
 from dashboard.forms import RevokeForm, TokenChangeForm, TokenForm, first_problem
 from dashboard.models import ApiToken
@@ -57,7 +58,7 @@ def make(request: HttpRequest) -> HttpResponse:
             problem = _sentence(refused)
     else:
         problem = first_problem(form)
-    request.log_head = log_head()  # type: ignore[attr-defined]
+    ours(request).log_head = log_head()
     context = _list(request) | {"token": token, "token_text": text, "problem": problem}
     if problem:
         context |= {"given": form.data, "choices": _choices(request.POST.getlist("scopes"))}
@@ -90,7 +91,7 @@ def change(request: HttpRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, f"{changed.name} may do from now on what is said here.")
             return HttpResponseRedirect(reverse("dashboard:token", args=[pk]), status=303)
-    request.log_head = log_head()  # type: ignore[attr-defined]
+    ours(request).log_head = log_head()
     context = _one(pk) | {
         "problem": problem or first_problem(form),
         "choices": _choices(request.POST.getlist("scopes")),

@@ -17,7 +17,7 @@ class AnnouncingServer(Server):  # type: ignore[misc]  # daphne has no types
             announce(*self.listening_addresses[-1])
 
 
-class Command(RunServer):  # type: ignore[misc]
+class Command(RunServer):  # type: ignore[misc]  # as above
     server_cls = AnnouncingServer
 
     def log_action(self, protocol: str, action: str, details: dict[str, Any]) -> None:

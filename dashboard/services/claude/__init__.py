@@ -54,7 +54,7 @@ def hung_up(ask: Ask, *, holder: str, now: datetime) -> Ask:
     if row.holder != holder:
         return row
     agent = Actor(row.agent.name, door=Door.HOOK)
-    ended = end_once(row, status="withdrawn", by=agent, note=HUNG_UP, now=now)  # type: ignore[type-var]
+    ended = end_once(row, status="withdrawn", by=agent, note=HUNG_UP, now=now)  # type: ignore[type-var]  # either noun, kept
     if ended is not None:
         append(*note_hung_up(ended, now=now), *ending(ended))
     return ended or row
