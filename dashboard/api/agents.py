@@ -101,7 +101,7 @@ def _one(name: str, who: Caller) -> Row:
 
 def _put(name: str, payload: AgentIn | None, token: ApiToken) -> Row:
     speaks_for(token, name)
-    changes = payload.dict(exclude_unset=True) if payload else {}
+    changes = payload.model_dump(exclude_unset=True) if payload else {}
     parent = (changes.pop("parent") or "") if "parent" in changes else None
     for field in ("status_text", "model"):
         if field in changes:

@@ -57,7 +57,7 @@ async def resolve(request: HttpRequest, pk: Id, payload: ResolveIn) -> HttpRespo
 def _ask(payload: ApprovalIn, token: ApiToken) -> tuple[Approval, bool]:
     now = timezone.now()
     speaks_for(token, payload.agent)
-    given = payload.dict(exclude={"session", "risk", "request_id", "on_deadline"})
+    given = payload.model_dump(exclude={"session", "risk", "request_id", "on_deadline"})
     draft = ApprovalDraft(
         **given,
         risk=payload.risk or "",

@@ -31,7 +31,7 @@ async def listed(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
 @router.post("/tokens", auth=OPERATORS, response=told({201: NewToken}))
 async def create(request: HttpRequest, payload: TokenIn) -> HttpResponse:
     """Make a token. Its text is in this answer and nowhere else."""
-    return answer(await in_desk(_create, payload.dict(), caller(request).operator()), 201)
+    return answer(await in_desk(_create, payload.model_dump(), caller(request).operator()), 201)
 
 
 @router.post("/tokens/{int:pk}/revoke", auth=OPERATORS, response=told({200: TokenRow}))

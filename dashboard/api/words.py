@@ -2,8 +2,8 @@
 
 from typing import Annotated, Any
 
-from ninja import Path, Query, Schema
-from pydantic import AfterValidator, ConfigDict, Field
+from ninja import Path, Query
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from dashboard.enums import AGENT_NAME
 
@@ -56,7 +56,7 @@ Moment = Annotated[int | None, Field(description="Unix seconds, or null.")]
 Anything = Any
 
 
-class Given(Schema):
+class Given(BaseModel):
     """A body: fields that are not known are refused, so that a typing mistake is never a silent default."""
 
     model_config = ConfigDict(extra="forbid")

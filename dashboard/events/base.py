@@ -2,7 +2,10 @@
 
 import json
 from dataclasses import dataclass, fields
+from functools import cache
 from typing import Any, ClassVar
+
+import orjson
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,15 +35,24 @@ class DashboardEvent:
 
     def wire(self) -> dict[str, Any]:
         """The fields as they go out, under their wire names (`from_` is `from`)."""
-        return {field.name.rstrip("_"): getattr(self, field.name) for field in fields(self)}
+        return {wire: getattr(self, field) for field, wire in _wire_names(type(self))}
 
     def frame(self, seq: int) -> str:
         """The JSON text of this event, built once and stored with the row.
 
         Lone surrogates, which JSON from outside may hold, become U+FFFD so that every client can decode the text.
         """
-        text = json.dumps({"seq": seq, "kind": self.kind} | self.wire(), ensure_ascii=False, separators=(",", ":"))
-        return text.encode("utf-8", "replace").decode()
+        content = {"seq": seq, "kind": self.kind} | self.wire()
+        try:
+            return orjson.dumps(content).decode()
+        except TypeError:  # a lone surrogate, or a number beyond 64 bits
+            text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+            return text.encode("utf-8", "replace").decode()
+
+
+@cache
+def _wire_names(event: type[DashboardEvent]) -> tuple[tuple[str, str], ...]:
+    return tuple((field.name, field.name.rstrip("_")) for field in fields(event))
 
 
 Row = dict[str, Any]

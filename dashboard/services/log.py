@@ -5,7 +5,10 @@ Because the counter is taken inside the transaction, numbers are gapless and in 
 transaction gives its numbers back, and a later number never becomes visible before an earlier one.
 """
 
+from collections.abc import Sequence
+
 from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
 from django.dispatch import Signal
 
 from dashboard.events import DashboardEvent
@@ -43,13 +46,19 @@ def append(*events: DashboardEvent) -> int:
     if not connection.in_atomic_block:
         raise RuntimeError("append() belongs into the transaction of the rows that it tells of")
     with connection.cursor() as cursor:
-        cursor.execute(_COUNT, [len(events), new_epoch()])
-        last: int = cursor.fetchone()[0]
-        first = last - len(events) + 1
-        cursor.executemany(_INSERT, [_row(seq, event) for seq, event in enumerate(events, first)])
-        if connection.vendor == "postgresql":
-            cursor.execute("SELECT pg_notify(%s, %s)", [POSTGRES_CHANNEL, str(last)])
+        last = append_rows(cursor, events)
     transaction.on_commit(lambda: grew.send(sender=append, seq=last, count=len(events)))
+    return last
+
+
+def append_rows(cursor: CursorWrapper, events: Sequence[DashboardEvent]) -> int:
+    """Write the rows of at least one event; return the number of the last. For `append` and for group commits."""
+    cursor.execute(_COUNT, [len(events), new_epoch()])
+    last: int = cursor.fetchone()[0]
+    first = last - len(events) + 1
+    cursor.executemany(_INSERT, [_row(seq, event) for seq, event in enumerate(events, first)])
+    if connection.vendor == "postgresql":
+        cursor.execute("SELECT pg_notify(%s, %s)", [POSTGRES_CHANNEL, str(last)])
     return last
 
 

@@ -1,8 +1,10 @@
 """Secrets never reach the database; what only looks like one stays, and no command hides behind a cut."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from dashboard.ingest.redaction import Redacted, redact, redact_json
+from dashboard.ingest.redaction import RULES, Redacted, holds_nothing, redact, redact_json
 
 MADE_UP = "aB3dE5fG7hJ9kL1mN3pQ5rS7tU9vW1xY3zA5"  # 36 characters
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhbmEiLCJuIjoxfQ.c2lnbmF0dXJlLW1hZGUtdXA"
@@ -142,3 +144,34 @@ def test_what_was_cut_once_is_not_cut_again():
 def test_hostile_text_is_read_to_its_end(piece):
     """Every pattern is bounded or possessive; one that is not would make this test hang."""
     assert redact(piece * (200_000 // len(piece))).count >= 0
+
+
+FRAGMENTS = st.one_of(
+    st.sampled_from(
+        [
+            *(
+                "password=",
+                "PASSWD: ",
+                "paſſword=",
+                "api_\u212aey=",
+                "token",
+                "=",
+                ": ",
+                "hunter2x9",
+                " ",
+                "\n",
+                "'",
+                '"',
+            ),
+            *("sk-", "ghp_", "AKIA", "eyJ", "xoxb-", "Bearer ", "Authorization: ", "curl -u a:", "sshpass -p "),
+            *("https://u:", "@h", "-----BEGIN ", "PRIVATE KEY-----", "hooks.slack.com/services/", "A1b2C3d4E5f6G7h8"),
+        ]
+    ),
+    st.text(max_size=6),
+)
+
+
+@given(st.lists(FRAGMENTS, max_size=8).map("".join))
+def test_the_quick_look_overlooks_nothing_that_a_rule_would_find(text):
+    if holds_nothing(text):
+        assert [rule.name for rule in RULES if rule.pattern.search(text)] == []
