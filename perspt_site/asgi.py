@@ -23,6 +23,7 @@ from dashboard.consumers.routing import sockets  # noqa: E402
 from dashboard.doors.claude import application as hooks  # noqa: E402
 from dashboard.live.engine import Engine  # noqa: E402
 from dashboard.live.hub import hub  # noqa: E402
+from perspt_site.facts import facts  # noqa: E402
 
 pages = Capped(django_application)  # type: ignore[arg-type]  # its messages are mappings too
 
@@ -33,7 +34,9 @@ async def requests(
     send: Callable[[MutableMapping[str, Any]], Awaitable[None]],
 ) -> None:
     """Hand what is hot or long to those who do without Django's handler, all else to Django."""
-    if scope["path"].startswith("/hooks/"):
+    if facts.serves(scope):
+        await facts(scope, receive, send)
+    elif scope["path"].startswith("/hooks/"):
         await hooks(scope, receive, send)
     elif scope["path"].rstrip("/") == sse.PATH:
         await sse.stream(scope, receive, send)

@@ -4,7 +4,11 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
 from dashboard.api.app import api
+from dashboard.api.facts import add_fact_calls
 from dashboard.views.doors import admin_login
+from perspt_site.facts import facts
+
+add_fact_calls(api, facts)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/", api.urls),

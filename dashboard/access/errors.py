@@ -73,6 +73,14 @@ class TooMany(Refused):
         self.retry_after = max(1, round(retry_after))
 
 
+class Busy(Refused):
+    """More is waiting to be written than may wait; nothing was stored, and the same may be sent again."""
+
+    code = "unavailable"
+    status = 503
+    retry_after = 1
+
+
 def is_for_machines(path: str) -> bool:
     return path.startswith(MACHINE_PATHS)
 
@@ -106,7 +114,7 @@ def refused_body(refused: Refused) -> dict[str, Any]:
 
 
 def refused_headers(refused: Refused) -> dict[str, str]:
-    if isinstance(refused, TooMany):
+    if isinstance(refused, TooMany | Busy):
         return {"Retry-After": str(refused.retry_after)}
     return {"WWW-Authenticate": "Bearer"} if refused.status == 401 else {}
 

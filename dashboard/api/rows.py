@@ -268,3 +268,12 @@ class LooseEnds(Schema):
 
 class Tokens(Schema):
     tokens: list[TokenRow] = Field(description="Newest first.")
+
+
+class Stored(Schema):
+    """What was stored of each kind that was told; kinds that were not are left out."""
+
+    agents: dict[str, int] | None = Field(None, description="`heard`: how many words of agents.")
+    messages: dict[str, list[int]] | None = Field(None, description="`ids`: the messages' numbers, in your order.")
+    transients: dict[str, int] | None = Field(None, description="How many `begun`, how many `ended`.")
+    turns: dict[str, int] | None = Field(None, description="How many `stored`, how many `known` already.")

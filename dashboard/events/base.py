@@ -2,7 +2,6 @@
 
 import json
 from dataclasses import dataclass, fields
-from functools import cache
 from typing import Any, ClassVar
 
 import orjson
@@ -50,9 +49,14 @@ class DashboardEvent:
             return text.encode("utf-8", "replace").decode()
 
 
-@cache
+_WIRE: dict[type[DashboardEvent], tuple[tuple[str, str], ...]] = {}
+
+
 def _wire_names(event: type[DashboardEvent]) -> tuple[tuple[str, str], ...]:
-    return tuple((field.name, field.name.rstrip("_")) for field in fields(event))
+    """Each field and its wire name; asked for often, found once."""
+    if event not in _WIRE:
+        _WIRE[event] = tuple((field.name, field.name.rstrip("_")) for field in fields(event))
+    return _WIRE[event]
 
 
 Row = dict[str, Any]

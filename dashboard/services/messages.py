@@ -6,7 +6,7 @@ from django.db import transaction
 
 from dashboard.enums import EVERYONE, OPERATOR, SYSTEM
 from dashboard.events import DashboardEvent, Delivered, Sent
-from dashboard.ingest.redaction import redact
+from dashboard.ingest.redaction import Redacted, redact
 from dashboard.ingest.text import storable
 from dashboard.models import Agent, ApiToken, Delivery, Message
 from dashboard.services.actor import Actor
@@ -33,9 +33,7 @@ def put_message(  # noqa: PLR0913  a message is who, to whom, what, and in answe
 
     Raise Invalid for an empty or too long body, NotFound for a recipient that is neither an agent nor the operator.
     """
-    clean = redact(storable(body))
-    if not clean.text.strip() or len(clean.text) > BODY_LENGTH:
-        raise Invalid("A message has a text.", fields={"body": f"1 to {BODY_LENGTH} characters"})
+    clean = clean_body(body)
     message = Message.objects.create(
         sender=sender,
         recipient=recipient,
@@ -61,7 +59,9 @@ def send_message(  # noqa: PLR0913
     if not token.covers(sender) or sender in (OPERATOR, SYSTEM):
         raise Forbidden(f"This token may not speak for {sender}.")
     _, seen = put_agent(sender, now=now, seen_by="api")
-    message, events = put_message(sender, recipient, body, now=now, reply_to=_answered(reply_to, sender), token=token)
+    message, events = put_message(
+        sender, recipient, body, now=now, reply_to=answered_message(reply_to, sender), token=token
+    )
     append(*seen, *events)
     return message
 
@@ -71,7 +71,7 @@ def send_as_operator(recipient: str, body: str, *, by: Actor, now: datetime, rep
     """A person writes, in the name of the operator; who it was is kept."""
     if not by.can_decide:
         raise Forbidden("Only operators write to agents.")
-    answered = _answered(reply_to, OPERATOR)
+    answered = answered_message(reply_to, OPERATOR)
     message, events = put_message(OPERATOR, recipient, body, now=now, reply_to=answered, actor=by.name)
     append(*events)
     return message
@@ -116,7 +116,15 @@ def _inboxes(sender: str, recipient: str) -> list[str]:
     return [recipient]
 
 
-def _answered(pk: int | None, reader: str) -> Message | None:
+def clean_body(body: str) -> Redacted:
+    """What may be kept of a message's text. Raise Invalid if that is nothing, or too long."""
+    clean = redact(storable(body))
+    if not clean.text.strip() or len(clean.text) > BODY_LENGTH:
+        raise Invalid("A message has a text.", fields={"body": f"1 to {BODY_LENGTH} characters"})
+    return clean
+
+
+def answered_message(pk: int | None, reader: str) -> Message | None:
     """The message that is answered; only who took part in it may."""
     if pk is None:
         return None

@@ -7,6 +7,7 @@ A word from an agent always moves `seen_at`; an event is made only for a change 
 import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from django.db import transaction
@@ -17,7 +18,7 @@ from dashboard.events import AgentChanged, AgentRemoved, DashboardEvent, Session
 from dashboard.ingest.redaction import safe
 from dashboard.ingest.text import storable
 from dashboard.models import Agent, AgentSession, ApiToken, Command
-from dashboard.selectors.rows import agent_row, session_row, unix
+from dashboard.selectors.rows import Row, agent_row, session_row, unix
 from dashboard.services.actor import Actor
 from dashboard.services.errors import Forbidden, Invalid, NotFound
 from dashboard.services.log import append
@@ -29,6 +30,7 @@ AT_WORK = (ActivityState.WORKING, ActivityState.STARTING)
 AGENT_FIELDS = frozenset(
     ("runtime", "host", "state", "running", "paused", "failed", "needs_login", "needs_update", "status_text", "model")
 )
+AGES = frozenset(("seen_at", "source", "status_set_at"))
 SESSION_FIELDS = frozenset(("title", "cwd", "model", "permission_mode", "state", "status_text"))
 
 
@@ -39,26 +41,42 @@ def put_agent(
 
     Raise Invalid for a name or a field that cannot be. To be called in a transaction; the agent's row stays locked.
     """
+    check_name(name)
+    agent, made = Agent.objects.get_or_create(name=name, defaults={"created_at": now})
+    agent = Agent.objects.select_for_update(of=("self",)).select_related("parent").get(pk=agent.pk)
+    known = None if made or agent.removed_at else shown(agent_row(agent))
+    if parent is not None:
+        set_parent(agent, parent)
+    _, events = take_word(agent, known, now=now, seen_by=seen_by, changes=changes or {})
+    agent.save()
+    return agent, events
+
+
+def check_name(name: str) -> None:
+    """Raise Invalid for what cannot be the name of an agent."""
     if not re.fullmatch(AGENT_NAME, name):
         raise Invalid("The agent's name cannot be used.", fields={"agent": f"must match {AGENT_NAME}"})
     if name in (OPERATOR, SYSTEM):
         raise Invalid("This name is the console's own.", fields={"agent": "the name of no agent"})
-    agent, made = Agent.objects.get_or_create(name=name, defaults={"created_at": now})
-    agent = Agent.objects.select_for_update(of=("self",)).select_related("parent").get(pk=agent.pk)
-    before = None if made or agent.removed_at else agent_row(agent)
-    if parent is not None:
-        _set_parent(agent, parent)
-    _assign(agent, AGENT_FIELDS, changes or {})
-    if before is None or (
-        changes and "status_text" in changes and before["status_text"] != (agent.status_text or None)
-    ):
+
+
+def take_word(
+    agent: Agent, known: Row | None, *, now: datetime, seen_by: str, changes: Mapping[str, Any]
+) -> tuple[Row, Events]:
+    """Take over in memory what an agent says of itself. `known` is what a watcher was shown before, None if nothing.
+
+    Return what a watcher is shown now, and the event if that differs. The caller saves the row.
+    """
+    if changes:
+        _assign(agent, AGENT_FIELDS, changes)
+    if known is None or ("status_text" in changes and known["status_text"] != (agent.status_text or None)):
         agent.status_set_at = now if agent.status_text else None
     agent.seen_by, agent.seen_at, agent.silent, agent.removed_at = seen_by, now, False, None
-    agent.save()
-    after = agent_row(agent)
-    if before is not None and _shown(before) == _shown(after):
-        return agent, []
-    return agent, [AgentChanged(at=_at(now), name=name, agent=after)]
+    row = agent_row(agent)
+    visible = shown(row)
+    if known == visible:
+        return visible, []
+    return visible, [AgentChanged(at=_at(now), name=agent.name, agent=row)]
 
 
 def put_session(  # noqa: PLR0913  what identifies a session, and what was seen
@@ -89,7 +107,7 @@ def put_session(  # noqa: PLR0913  what identifies a session, and what was seen
     session.seen_at, session.silent = now, False
     session.save()
     after = session_row(session)
-    if before is not None and _shown(before) == _shown(after):
+    if before is not None and shown(before) == shown(after):
         return session, []
     return session, [SessionChanged(at=_at(now), agent=session.agent.name, session=after)]
 
@@ -157,7 +175,7 @@ def remove_agent(name: str, *, by: Actor, reason: str, now: datetime) -> Command
     return command
 
 
-def _set_parent(agent: Agent, name: str) -> None:
+def set_parent(agent: Agent, name: str) -> None:
     """Hang the agent below another; an empty name makes it a root. Cycles are refused."""
     parent = Agent.objects.filter(name=name).first() if name else None
     if name and parent is None:
@@ -177,13 +195,18 @@ def _assign(row: Agent | AgentSession, allowed: frozenset[str], changes: Mapping
         if field not in allowed:
             raise Invalid("There is no such field.", fields={field: "unknown"})
         if isinstance(value, str):
-            limit = getattr(row._meta.get_field(field), "max_length", None)  # noqa: SLF001
-            value = safe(value)[:limit]  # noqa: PLW2901
+            value = safe(value)[: _limit(type(row), field)]  # noqa: PLW2901
         setattr(row, field, value)
 
 
-def _shown(row: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in row.items() if key not in ("seen_at", "source", "status_set_at")}
+@cache
+def _limit(noun: type[Agent | AgentSession], field: str) -> int | None:
+    return getattr(noun._meta.get_field(field), "max_length", None)  # noqa: SLF001
+
+
+def shown(row: Row) -> Row:
+    """What of a row a watcher sees: without the ages, which tick by themselves."""
+    return {key: value for key, value in row.items() if key not in AGES}
 
 
 def _at(now: datetime) -> int:

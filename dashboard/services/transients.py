@@ -14,6 +14,8 @@ from dashboard.services.log import append
 from dashboard.services.messages import put_message
 from dashboard.services.roster import put_agent
 
+Events = list[DashboardEvent]
+
 GIVES_UP_AFTER = timedelta(hours=1)
 WOKEN = {"starting": "started", "restarting": "restarted", "rebuilding": "rebuilt and restarted"}
 """After these an agent is told what happened to it while it was away."""
@@ -27,23 +29,31 @@ def begin_transient(
     """Begin an action; one that is still under way is superseded. The same kind again is the same action."""
     if not token.covers(agent_name):
         raise Forbidden(f"This token may not speak for {agent_name}.")
+    agent, seen = put_agent(agent_name, now=now, seen_by="api")
+    transient, events = put_transient(agent, transient_kind, token=token, now=now, timeout=timeout)
+    append(*seen, *events)
+    return transient
+
+
+def put_transient(
+    agent: Agent, transient_kind: str, *, token: ApiToken, now: datetime, timeout: timedelta
+) -> tuple[Transient, Events]:
+    """The same for an agent whose row is locked, in a transaction; the caller appends the events."""
     kind = one_line(safe(transient_kind), 40)
     if not kind:
         raise Invalid("A lifecycle action has a kind.", fields={"transient_kind": "missing"})
-    agent, seen = put_agent(agent_name, now=now, seen_by="api")
-    events: list[DashboardEvent] = [*seen]
     under_way = Transient.objects.filter(agent=agent, ended_at=None).first()
     if under_way is not None and under_way.transient_kind == kind:
-        append(*events)
-        return under_way
+        return under_way, []
+    events: Events = []
     if under_way is not None:
         events += _end(under_way, agent, TransientOutcome.SUPERSEDED, "", now)
     transient = Transient.objects.create(
         agent=agent, token=token, transient_kind=kind, since=now, gives_up_at=now + timeout
     )
     at = int(now.timestamp())
-    append(*events, TransientSet(at=at, name=agent.name, transient_kind=kind, since_unix=at, actor=token.name))
-    return transient
+    events.append(TransientSet(at=at, name=agent.name, transient_kind=kind, since_unix=at, actor=token.name))
+    return transient, events
 
 
 @transaction.atomic(durable=True)
@@ -53,6 +63,13 @@ def end_transient(
     """End what is under way. Raise NotFound where nothing is."""
     if not token.covers(agent_name):
         raise Forbidden(f"This token may not speak for {agent_name}.")
+    under_way, events = put_end(agent_name, outcome=outcome, error=error, now=now)
+    append(*events)
+    return under_way
+
+
+def put_end(agent_name: str, *, outcome: TransientOutcome, error: str, now: datetime) -> tuple[Transient, Events]:
+    """The same in a transaction; the caller appends the events."""
     under_way = (
         Transient.objects.select_for_update(of=("self",))
         .select_related("agent")
@@ -61,8 +78,7 @@ def end_transient(
     )
     if under_way is None:
         raise NotFound(f"Nothing is under way for {agent_name!r}.")
-    append(*_end(under_way, under_way.agent, outcome, error, now))
-    return under_way
+    return under_way, _end(under_way, under_way.agent, outcome, error, now)
 
 
 def give_up_transients(*, now: datetime) -> int:
@@ -70,7 +86,7 @@ def give_up_transients(*, now: datetime) -> int:
     overdue = Transient.objects.filter(ended_at=None, gives_up_at__lte=now)
     if not overdue.exists():
         return 0
-    events: list[DashboardEvent] = []
+    events: Events = []
     with transaction.atomic(durable=True):
         for transient in overdue.select_related("agent").order_by("id")[:200]:
             events += _end(transient, transient.agent, TransientOutcome.FAILED, NO_END, now)
@@ -78,9 +94,7 @@ def give_up_transients(*, now: datetime) -> int:
     return len(events)
 
 
-def _end(
-    transient: Transient, agent: Agent, outcome: TransientOutcome, error: str, now: datetime
-) -> list[DashboardEvent]:
+def _end(transient: Transient, agent: Agent, outcome: TransientOutcome, error: str, now: datetime) -> Events:
     error = safe(error)[:2000]
     won = Transient.objects.filter(pk=transient.pk, ended_at=None).update(ended_at=now, outcome=outcome, error=error)
     if not won:

@@ -152,7 +152,7 @@ FRAGMENTS = st.one_of(
             *(
                 "password=",
                 "PASSWD: ",
-                "paſſword=",
+                "pa\u017f\u017fword=",
                 "api_\u212aey=",
                 "token",
                 "=",
