@@ -5,6 +5,7 @@ The columns are those of hyperhive's `turn_stats`, with the spellings of this co
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from operator import attrgetter
 from typing import Annotated, Any, Protocol
 
 from django.db.backends.utils import CursorWrapper
@@ -88,7 +89,7 @@ class Group(Protocol):
     at: int
     events: list[DashboardEvent]
 
-    def hear(self, name: str) -> Any: ...
+    def hear(self, name: str) -> None: ...
 
 
 class Sent(Protocol):
@@ -96,19 +97,26 @@ class Sent(Protocol):
 
 
 _TABLE = Turn._meta.db_table  # noqa: SLF001
-_FIELDS = tuple(field.name for field in Turn._meta.concrete_fields if field.name != "id")  # noqa: SLF001
+_OURS = ("duration_ms", "tool_call_count", "note", "source")
+_PLAIN = tuple(
+    field.name
+    for field in Turn._meta.concrete_fields  # noqa: SLF001
+    if field.name not in {"id", *_OURS}
+)
+_plain = attrgetter(*_PLAIN)
 _INSERT = (
-    f"INSERT INTO {_TABLE} (id, {', '.join(_FIELDS)}) VALUES ({', '.join(['%s'] * (len(_FIELDS) + 1))})"  # noqa: S608
+    f"INSERT INTO {_TABLE} ({', '.join(('id', *_PLAIN, *_OURS))})"  # noqa: S608
+    f" VALUES ({', '.join(['%s'] * (1 + len(_PLAIN) + len(_OURS)))})"
     " ON CONFLICT DO NOTHING"
 )
 _TOOL = f"INSERT INTO {TurnTool._meta.db_table} (turn_id, tool, calls) VALUES (%s, %s, %s)"  # noqa: S608, SLF001
-_PLAIN = tuple(name for name in _FIELDS if name not in {"duration_ms", "tool_call_count", "note", "source"})
 
 
 class Turns:
     """The kind of fact: stored once each; whoever tells a turn again learns that it is known."""
 
     name = "turns"
+    changes_speaker = False
 
     def __init__(self, new_ids: "NewIds") -> None:
         self._new_ids = new_ids
@@ -149,11 +157,8 @@ def _answer(told: Iterable[tuple[Sent, Sequence[TurnIn]]], ids: Sequence[int], s
 
 
 def _row(pk: int, turn: TurnIn) -> tuple[Any, ...]:
-    given = turn.__dict__
-    values = {name: given.get(name) for name in _PLAIN}
-    values |= {"duration_ms": turn.lasted(), "tool_call_count": turn.calls(), "source": "api"}
-    values["note"] = None if turn.note is None else safe(turn.note)
-    return (pk, *(values[name] for name in _FIELDS))
+    note = None if turn.note is None else safe(turn.note)
+    return (pk, *_plain(turn), turn.lasted(), turn.calls(), note, "api")
 
 
 def _tools(turn: TurnIn) -> Counter[str]:

@@ -59,6 +59,8 @@ def capped(text: str, limit: int) -> str:
 
 def storable(text: str) -> str:
     """Text that every database takes: PostgreSQL refuses NUL, and UTF-8 has no surrogates."""
+    if text.isascii() and "\0" not in text:
+        return text
     return _SURROGATE.sub("\ufffd", text.replace("\0", "␀"))
 
 

@@ -5,9 +5,10 @@ A word from an agent always moves `seen_at`; an event is made only for a change 
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from functools import cache
+from operator import attrgetter
 from typing import Any
 
 from django.db import transaction
@@ -31,6 +32,9 @@ AGENT_FIELDS = frozenset(
     ("runtime", "host", "state", "running", "paused", "failed", "needs_login", "needs_update", "status_text", "model")
 )
 AGES = frozenset(("seen_at", "source", "status_set_at"))
+Look = tuple[Any, ...]
+look_of: Callable[[Agent], Look] = attrgetter("parent_id", "silent", *sorted(AGENT_FIELDS))
+"""What of an agent a watcher sees: without the ages, which tick by themselves."""
 SESSION_FIELDS = frozenset(("title", "cwd", "model", "permission_mode", "state", "status_text"))
 
 
@@ -44,7 +48,7 @@ def put_agent(
     check_name(name)
     agent, made = Agent.objects.get_or_create(name=name, defaults={"created_at": now})
     agent = Agent.objects.select_for_update(of=("self",)).select_related("parent").get(pk=agent.pk)
-    known = None if made or agent.removed_at else shown(agent_row(agent))
+    known = None if made or agent.removed_at else look_of(agent)
     if parent is not None:
         set_parent(agent, parent)
     _, events = take_word(agent, known, now=now, seen_by=seen_by, changes=changes or {})
@@ -61,22 +65,22 @@ def check_name(name: str) -> None:
 
 
 def take_word(
-    agent: Agent, known: Row | None, *, now: datetime, seen_by: str, changes: Mapping[str, Any]
-) -> tuple[Row, Events]:
-    """Take over in memory what an agent says of itself. `known` is what a watcher was shown before, None if nothing.
+    agent: Agent, known: Look | None, *, now: datetime, seen_by: str, changes: Mapping[str, Any]
+) -> tuple[Look, Events]:
+    """Take over in memory what an agent says of itself. `known` is how it looked before, None if not at all.
 
-    Return what a watcher is shown now, and the event if that differs. The caller saves the row.
+    Return how it looks now, and the event if that differs. The caller saves the row.
     """
+    said = agent.status_text
     if changes:
         _assign(agent, AGENT_FIELDS, changes)
-    if known is None or ("status_text" in changes and known["status_text"] != (agent.status_text or None)):
+    if known is None or said != agent.status_text:
         agent.status_set_at = now if agent.status_text else None
     agent.seen_by, agent.seen_at, agent.silent, agent.removed_at = seen_by, now, False, None
-    row = agent_row(agent)
-    visible = shown(row)
-    if known == visible:
-        return visible, []
-    return visible, [AgentChanged(at=_at(now), name=agent.name, agent=row)]
+    look = look_of(agent)
+    if known == look:
+        return look, []
+    return look, [AgentChanged(at=_at(now), name=agent.name, agent=agent_row(agent))]
 
 
 def put_session(  # noqa: PLR0913  what identifies a session, and what was seen
@@ -107,7 +111,7 @@ def put_session(  # noqa: PLR0913  what identifies a session, and what was seen
     session.seen_at, session.silent = now, False
     session.save()
     after = session_row(session)
-    if before is not None and shown(before) == shown(after):
+    if before is not None and _shown(before) == _shown(after):
         return session, []
     return session, [SessionChanged(at=_at(now), agent=session.agent.name, session=after)]
 
@@ -204,8 +208,7 @@ def _limit(noun: type[Agent | AgentSession], field: str) -> int | None:
     return getattr(noun._meta.get_field(field), "max_length", None)  # noqa: SLF001
 
 
-def shown(row: Row) -> Row:
-    """What of a row a watcher sees: without the ages, which tick by themselves."""
+def _shown(row: Row) -> Row:
     return {key: value for key, value in row.items() if key not in AGES}
 
 

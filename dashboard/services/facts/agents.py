@@ -19,6 +19,7 @@ class Word(Protocol):
 
 class Agents:
     name = "agents"
+    changes_speaker = True
 
     def speaker(self, fact: Word) -> str:
         return fact.name

@@ -1,6 +1,6 @@
 """A group of requests that become one transaction: the agents that speak in it, its events, and what each is told."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -11,10 +11,9 @@ from django.db.backends.utils import CursorWrapper
 from dashboard.events import DashboardEvent
 from dashboard.ingest.text import one_line
 from dashboard.models import Agent, ApiToken
-from dashboard.selectors.rows import Row, agent_row
 from dashboard.services.errors import Refused
 from dashboard.services.log import append
-from dashboard.services.roster import AGENT_FIELDS, check_name, set_parent, shown, take_word
+from dashboard.services.roster import AGENT_FIELDS, Look, check_name, look_of, set_parent, take_word
 
 WRITTEN = AGENT_FIELDS | {"parent", "silent", "status_set_at", "seen_by", "seen_at", "removed_at"}
 """The fields of an agent that its own words change."""
@@ -24,6 +23,8 @@ class Kind(Protocol):
     """One kind of fact."""
 
     name: str
+    changes_speaker: bool
+    """Whether a fact tells of the agent that speaks, so that its row has to be at hand."""
 
     def speaker(self, fact: Any) -> str:
         """The name of the agent that speaks; its row is read, or made, before anything is written."""
@@ -46,15 +47,18 @@ class Sent:
 
 @dataclass(slots=True)
 class Heard:
-    """An agent of the group. `known` is what a watcher was shown last, None if it is not on the roster yet."""
+    """An agent of the group whose row is at hand. `known` is how it looked to watchers, None if not at all."""
 
     agent: Agent
-    known: Row | None
+    known: Look | None
     spoke: bool = False
 
 
 class Group:
-    """The agents are locked from `meet` on; their rows are written by `save`, after everything else."""
+    """The agents are locked from `meet` on; their rows are written by `save`, after everything else.
+
+    Of most who speak nothing changes but when they were seen, so their rows need not be read: they are `present`.
+    """
 
     def __init__(self, cursor: CursorWrapper, now: datetime) -> None:
         self.cursor = cursor
@@ -62,10 +66,19 @@ class Group:
         self.at = int(now.timestamp())
         self.events: list[DashboardEvent] = []
         self._heard: dict[str, Heard] = {}
+        self._present: dict[str, int] = {}
+        self._seen: set[int] = set()
 
-    def meet(self, names: Iterable[str]) -> None:
-        """Read the rows of these agents, in one order for all processes, and make those that are missing."""
-        wanted = sorted(set(names) - self._heard.keys())
+    def meet(self, named: set[str], changing: set[str]) -> None:
+        """Lock all who speak, in one order for all processes, and make those that are missing.
+
+        `changing` are those of them that tell something of themselves.
+        """
+        self.cursor.execute(_QUIET.format(", ".join(["%s"] * len(named))), sorted(named))
+        self._present = {name: pk for name, pk in self.cursor.fetchall() if name not in changing}
+        wanted = sorted(named - self._present.keys())
+        if not wanted:
+            return
         self._read(wanted)
         missing = [name for name in wanted if name not in self._heard]
         if missing:
@@ -76,38 +89,56 @@ class Group:
             )
             self._read(missing, new=True)
 
-    def hear(self, name: str, changes: Mapping[str, Any] | None = None, parent: str | None = None) -> Agent:
+    def hear(self, name: str, changes: Mapping[str, Any] | None = None, parent: str | None = None) -> None:
         """Take a word from an agent that was met, with what it changes."""
+        pk = self._present.get(name)
+        if pk is not None:
+            self._seen.add(pk)
+            return
         heard = self._heard[name]
         if parent is not None:
             set_parent(heard.agent, parent)
         elif not changes and heard.spoke:
-            return heard.agent
+            return
         heard.spoke = True
         heard.known, events = take_word(heard.agent, heard.known, now=self.now, seen_by="api", changes=changes or {})
         self.events += events
-        return heard.agent
+
+    def row(self, name: str) -> Agent:
+        """The row of an agent that was met."""
+        heard = self._heard.get(name)
+        return heard.agent if heard else Agent.objects.get(pk=self._present[name])
 
     def save(self) -> None:
         """Write the rows of all who spoke."""
-        columns = [column for column in Agent._meta.concrete_fields if column.name in WRITTEN]  # noqa: SLF001
-        places = ", ".join(f'"{column.column}" = %s' for column in columns)
-        rows = [
-            [
-                *(column.get_db_prep_save(getattr(heard.agent, column.attname), connection) for column in columns),
-                heard.agent.pk,
-            ]
-            for heard in self._heard.values()
-            if heard.spoke
-        ]
+        moment = connection.ops.adapt_datetimefield_value(self.now)
+        if self._seen:
+            places = ", ".join(["%s"] * len(self._seen))
+            self.cursor.execute(_SEEN.format(places), [moment, "api", *sorted(self._seen)])
+        rows = [self._row(heard.agent) for heard in self._heard.values() if heard.spoke]
         if rows:
-            self.cursor.executemany(f"UPDATE {Agent._meta.db_table} SET {places} WHERE id = %s", rows)  # noqa: S608, SLF001
+            self.cursor.executemany(_UPDATE, rows)
+
+    def _row(self, agent: Agent) -> list[Any]:
+        values = [getattr(agent, column) for column in _COLUMNS]
+        adapt = connection.ops.adapt_datetimefield_value
+        return [*(adapt(value) if isinstance(value, datetime) else value for value in values), agent.pk]
 
     def _read(self, names: Sequence[str], *, new: bool = False) -> None:
         rows = Agent.objects.select_for_update(of=("self",)).select_related("parent").filter(name__in=names)
         for agent in rows.order_by("name"):
             absent = new or agent.removed_at is not None
-            self._heard[agent.name] = Heard(agent, None if absent else shown(agent_row(agent)))
+            self._heard[agent.name] = Heard(agent, None if absent else look_of(agent))
+
+
+_AGENTS = Agent._meta.db_table  # noqa: SLF001
+_COLUMNS = tuple(column.attname for column in Agent._meta.concrete_fields if column.name in WRITTEN)  # noqa: SLF001
+_UPDATE = f"UPDATE {_AGENTS} SET {', '.join(f'{name} = %s' for name in _COLUMNS)} WHERE id = %s"  # noqa: S608
+_SEEN = f"UPDATE {_AGENTS} SET seen_at = %s, seen_by = %s WHERE id IN ({{}})"  # noqa: S608
+_QUIET = (
+    f"SELECT name, id FROM {_AGENTS} WHERE name IN ({{}}) AND NOT silent AND removed_at IS NULL"  # noqa: S608
+    f" ORDER BY name{' FOR UPDATE' if connection.vendor == 'postgresql' else ''}"
+)
 
 
 @transaction.atomic(durable=True)
@@ -121,11 +152,18 @@ def write_facts(group: Sequence[Sent], *, now: datetime) -> None:
 
 def put_facts(sent: Sequence[Sent], *, now: datetime, before: Sequence[DashboardEvent] = ()) -> None:
     """The same within a transaction; `before` are events that come first."""
+    if not sent:
+        append(*before)
+        return
     with connection.cursor() as cursor:
         group = Group(cursor, now)
         group.events += before
-        group.meet(kind.speaker(fact) for one in sent for kind, facts in one.facts for fact in facts)
-        for kind in dict.fromkeys(kind for one in sent for kind, _ in one.facts):
+        told = [(kind, facts) for one in sent for kind, facts in one.facts]
+        group.meet(
+            {kind.speaker(fact) for kind, facts in told for fact in facts},
+            {kind.speaker(fact) for kind, facts in told if kind.changes_speaker for fact in facts},
+        )
+        for kind in dict.fromkeys(kind for kind, _ in told):
             kind.write(group, [(one, facts) for one in sent for which, facts in one.facts if which is kind])
         group.save()
     append(*group.events)

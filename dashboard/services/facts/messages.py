@@ -39,6 +39,7 @@ class Checked:
 
 class Messages:
     name = "messages"
+    changes_speaker = False
 
     def speaker(self, fact: Letter) -> str:
         return fact.sender

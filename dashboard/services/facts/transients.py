@@ -22,6 +22,7 @@ class Action(Protocol):
 
 class Transients:
     name = "transients"
+    changes_speaker = False
 
     def speaker(self, fact: Action) -> str:
         return fact.agent
@@ -37,7 +38,8 @@ class Transients:
             sent.answer[self.name] = {"begun": begun, "ended": len(actions) - begun}
 
     def _take(self, group: Group, sent: Sent, action: Action) -> None:
-        agent = group.hear(action.agent)
+        group.hear(action.agent)
+        agent = group.row(action.agent)
         if action.outcome is not None:
             _, events = put_end(agent.name, outcome=TransientOutcome(action.outcome), error=action.error, now=group.now)
         else:
