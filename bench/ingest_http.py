@@ -26,7 +26,7 @@ sys.path.insert(0, str(ROOT))
 
 from tests.harness.waiting import free_port  # noqa: E402
 
-CONNECTIONS = 32
+CONNECTIONS = 64
 WARM_UP = 1.0
 SERVERS = {
     "uvicorn": ("uvicorn", "--no-access-log", "--log-level=warning", "--host=127.0.0.1", "--no-proxy-headers"),

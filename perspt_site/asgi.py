@@ -6,6 +6,7 @@ the engine starts here. It serves alike under Daphne (`runserver`) and uvicorn.
 
 import atexit
 import os
+import sys
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
@@ -43,6 +44,8 @@ async def requests(
     else:
         await pages(scope, receive, send)
 
+
+sys.setswitchinterval(0.0001)  # the loop and the writer work at once; whoever waits for the other waits less
 
 engine = Engine(hub)
 engine.start()

@@ -45,16 +45,16 @@ class TurnIn(BaseModel):
     )
     note: str | None = Field(None, max_length=2_000, pattern=r"^[^\x00]*$", description="The error, if there was one.")
     input_tokens: Count = Field(None, description="Sums over the turn, as are the next three.")
-    output_tokens: Count = None
-    cache_read_input_tokens: Count = None
-    cache_creation_input_tokens: Count = None
+    output_tokens: Count = Field(None, description="What the model wrote.")
+    cache_read_input_tokens: Count = Field(None, description="What it read from its cache.")
+    cache_creation_input_tokens: Count = Field(None, description="What it put into its cache.")
     last_input_tokens: Count = Field(None, description="Of the last model request, as are the next three.")
-    last_output_tokens: Count = None
-    last_cache_read_input_tokens: Count = None
-    last_cache_creation_input_tokens: Count = None
+    last_output_tokens: Count = Field(None, description="What it wrote last.")
+    last_cache_read_input_tokens: Count = Field(None, description="What it read from its cache last.")
+    last_cache_creation_input_tokens: Count = Field(None, description="What it put into its cache last.")
     context_window: Count = Field(None, description="How many tokens the model can take.")
     num_turns: Small = Field(None, description="Model round trips.")
-    duration_api_ms: Count = None
+    duration_api_ms: Count = Field(None, description="Of it, waiting for the model.")
     cost_usd_micros: Count = Field(None, description="What the agent says it cost, in millionths of a dollar.")
     tool_call_count: Small = Field(None, description="If not given, the sum of `tools`.")
     tools: dict[
@@ -63,9 +63,9 @@ class TurnIn(BaseModel):
     ] = Field(
         default_factory=dict, max_length=MOST_TOOLS, description="How often each tool was used.", examples=[{"Bash": 3}]
     )
-    permission_denial_count: Small = None
-    open_threads_count: Small = None
-    open_reminders_count: Small = None
+    permission_denial_count: Small = Field(None, description="How often a tool was not allowed.")
+    open_threads_count: Small = Field(None, description="What was open when it ended.")
+    open_reminders_count: Small = Field(None, description="How many reminders were open.")
 
     @model_validator(mode="after")
     def _in_order(self) -> "TurnIn":

@@ -1,6 +1,7 @@
 """What is counted while the console works, for `/metrics`. Every process counts for itself, from its start on."""
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from django.db import InterfaceError, OperationalError
@@ -31,8 +32,14 @@ PULSE = ("/healthz", "/readyz", "/metrics")
 def count_request(path: str, status: int, seconds: float) -> None:
     """Count one answer by its door and by the class of its status: few names, whatever is asked for."""
     door = "pulse" if path in PULSE else next((door for head, door in DOORS.items() if path.startswith(head)), "pages")
-    REQUESTS.labels(door, f"{status // 100}xx").inc()
-    SECONDS.labels(door).observe(seconds)
+    counter, histogram = _meters(door, status // 100)
+    counter.inc()
+    histogram.observe(seconds)
+
+
+@cache
+def _meters(door: str, hundreds: int) -> tuple[Counter, Histogram]:
+    return REQUESTS.labels(door, f"{hundreds}xx"), SECONDS.labels(door)
 
 
 def count_events(count: int, **_: Any) -> None:

@@ -6,7 +6,6 @@ The gate itself is in `gate.py`.
 
 import asyncio
 import logging
-import secrets
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
@@ -20,7 +19,7 @@ from django.http.response import HttpResponseBase
 from dashboard.access.errors import spoken_to_machines
 from dashboard.access.meters import count_request
 from dashboard.access.request import ours
-from dashboard.access.request_id import current_request
+from dashboard.access.request_id import current_request, new_request_id
 from dashboard.access.visit import visit_of_request
 from dashboard.ingest.text import one_line
 
@@ -32,9 +31,11 @@ HUNG_UP = 499  # no answer was sent: the client went away
 
 def write_request(told: Mapping[str, Any], *, level: int = logging.INFO) -> None:
     """Count a request, whichever door it came through, and write the one line about it: a sentence, and its parts."""
+    count_request(told["path"], told["status"], told["ms"] / 1000)
+    if not logger.isEnabledFor(level):
+        return
     what = f"{told['path']} {told['event']}" if "event" in told else told["path"]
     text = "{method} {what} {status} in {ms} ms by {who} from {address} [{request_id}]".format(what=what, **told)
-    count_request(told["path"], told["status"], told["ms"] / 1000)
     logger.log(level, "%s", text, extra=dict(told))
 
 
@@ -71,7 +72,7 @@ class RequestLog(Passage):
     """One line per request with an id of our own making; the query, which may hold a key, is never written."""
 
     def before(self, request: HttpRequest) -> None:
-        ours(request).request_id = secrets.token_hex(8)
+        ours(request).request_id = new_request_id()
         current_request.set(ours(request).request_id)
         ours(request).began = time.monotonic()
 

@@ -8,7 +8,7 @@ from ninja import NinjaAPI
 from pydantic import BaseModel
 
 from dashboard.api.answers import answer, told
-from dashboard.api.callers import ASKERS_AND_REPORTERS, caller
+from dashboard.api.callers import Machine, caller
 from dashboard.api.rows import Stored
 from dashboard.doors.facts import FactDoor
 
@@ -26,7 +26,7 @@ def add_fact_calls(api: NinjaAPI, door: FactDoor) -> None:
         call.__doc__ = SENTENCES[word]
         api.post(
             path.removeprefix("/api"),
-            auth=ASKERS_AND_REPORTERS,
+            auth=[Machine(*door.scopes_of(shape))],
             response=told({200: Stored}),
             operation_id=word,
             tags=["facts"],

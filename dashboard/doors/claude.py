@@ -8,7 +8,6 @@ never from the body.
 
 import asyncio
 import logging
-import secrets
 import time
 from collections import Counter
 from dataclasses import dataclass
@@ -16,13 +15,14 @@ from functools import partial
 from typing import Any
 from urllib.parse import parse_qs
 
+from django.db import connection
 from django.utils import timezone
 
 from dashboard.access.errors import DATABASE_TROUBLE, BadRequest, error_body, refused_body, refused_headers
 from dashboard.access.middleware import HUNG_UP, write_request
 from dashboard.access.refusals import FOREIGN_PAGE, HOOK, note_refused
-from dashboard.access.request_id import current_request
-from dashboard.access.tokens import authenticate
+from dashboard.access.request_id import current_request, new_request_id
+from dashboard.access.tokens import authenticate_often
 from dashboard.access.visit import Visit, visit_of_scope
 from dashboard.doors.claude_replies import NO_DECISION, reply_to
 from dashboard.doors.http import HungUp, MethodNotAllowed, Receive, Scope, Send, hang_up, read_body, send_json
@@ -32,6 +32,7 @@ from dashboard.ingest.text import one_line
 from dashboard.live.desk import in_desk
 from dashboard.live.process import PROCESS_ID
 from dashboard.live.waits import wait_for_ref
+from dashboard.live.writer import writer
 from dashboard.models import ApiToken, Approval
 from dashboard.services import claude
 from dashboard.services.errors import Forbidden, Invalid, NotFound, Refused
@@ -67,7 +68,7 @@ def held_hooks() -> int:
 
 async def application(scope: Scope, receive: Receive, send: Send) -> None:
     """Answer one request below /hooks/, and write one line about it."""
-    began, identity = time.monotonic(), secrets.token_hex(8)
+    began, identity = time.monotonic(), new_request_id()
     current_request.set(identity)
     call = Call(scope, receive, visit_of_scope(scope))
     try:
@@ -115,12 +116,19 @@ async def _answer(call: Call) -> tuple[int, dict[str, Any], dict[str, str]]:
 async def _reply(call: Call) -> dict[str, Any]:
     hold = _hold(call.scope)
     fact, token = await _let_in(call)
-    ask = await in_desk(claude.observe, fact, token, hold=hold, now=timezone.now())
+    ask = await _observe(fact, token, hold)
     if ask is None:
         return NO_DECISION
     reply = reply_to(fact, await _held(ask, call.receive))
     call.decided = reply != NO_DECISION
     return reply
+
+
+async def _observe(fact: HookFact, token: ApiToken, hold: claude.Hold) -> claude.Ask | None:
+    """Store it: by the writer where only one may write at a time anyway, else beside the others."""
+    if connection.vendor == "sqlite":
+        return await writer.run(partial(claude.put_observation, fact, token, hold=hold, now=timezone.now()))
+    return await in_desk(claude.observe, fact, token, hold=hold, now=timezone.now())
 
 
 async def _let_in(call: Call) -> tuple[HookFact, ApiToken]:
@@ -136,7 +144,7 @@ async def _let_in(call: Call) -> tuple[HookFact, ApiToken]:
         raise foreign
     if headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
         raise BadRequest("Send Content-Type: application/json.")
-    call.token = await authenticate(headers, TokenScope.REPORT, address=call.visit.address)
+    call.token = await authenticate_often(headers, TokenScope.REPORT, address=call.visit.address)
     body = await read_body(call.receive, headers, limit=BODY_LIMIT)
     fact = read_hook(body) if len(body) < READ_AT_ONCE else await in_desk(read_hook, body)
     if isinstance(fact, Rejected):

@@ -6,7 +6,6 @@ here they cost a twentieth. The gatekeeper is the same: token, scope, agent, pac
 
 import asyncio
 import logging
-import secrets
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,7 +17,7 @@ from pydantic import BaseModel, Field, ValidationError, create_model, model_vali
 from dashboard.access.errors import DATABASE_TROUBLE, BadRequest, error_body, refused_body, refused_headers
 from dashboard.access.middleware import HUNG_UP, write_request
 from dashboard.access.refusals import API, note_refused
-from dashboard.access.request_id import current_request
+from dashboard.access.request_id import current_request, new_request_id
 from dashboard.access.tokens import authenticate_often, may, speaks_for
 from dashboard.access.visit import Visit, visit_of_scope
 from dashboard.api.answers import wrong_fields
@@ -117,13 +116,16 @@ class FactDoor:
         self.kinds = kinds
         self.bodies: dict[str, type[BaseModel]] = {path: _list_of(kind) for path, kind in alone.items()}
         self.bodies[BATCH] = _batch_of(kinds)
+        self._kinds_in = {
+            body: [kind for kind in kinds if kind.name in body.model_fields] for body in self.bodies.values()
+        }
 
     def serves(self, scope: Scope) -> bool:
         return scope["method"] == "POST" and scope["path"].rstrip("/") in self.bodies
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, and write one line about it."""
-        call = Call(scope, visit_of_scope(scope), secrets.token_hex(8))
+        call = Call(scope, visit_of_scope(scope), new_request_id())
         current_request.set(call.identity)
         try:
             status, body, headers = await self._answer(call, receive)
@@ -135,9 +137,13 @@ class FactDoor:
             raise
         _write_line(call, status)
 
+    def scopes_of(self, shape: type[BaseModel]) -> list[TokenScope]:
+        """One of these a token needs to come in; each fact then asks for its own."""
+        return list(dict.fromkeys(kind.scope for kind in self._kinds_in[shape]))
+
     async def take(self, token: ApiToken, given: BaseModel) -> dict[str, Any]:
         """Store what a body tells, all of it or nothing; return what was stored of each kind."""
-        facts = [(kind, told) for kind in self.kinds if (told := getattr(given, kind.name, None))]
+        facts = [(kind, told) for kind in self._kinds_in[type(given)] if (told := getattr(given, kind.name))]
         if (count := sum(len(told) for _, told in facts)) > MOST_FACTS:
             raise Invalid("These are too many facts.", fields={"body": f"{count}; at most {MOST_FACTS}"})
         for kind, told in facts:
@@ -151,12 +157,12 @@ class FactDoor:
     async def _answer(self, call: Call, receive: Receive) -> tuple[int, Any, dict[str, str]]:
         """Find the status, the body and further headers of the answer."""
         try:
+            shape = self.bodies[call.scope["path"].rstrip("/")]
             call.token = await authenticate_often(
-                call.visit.headers, TokenScope.REPORT, TokenScope.ASK, address=call.visit.address
+                call.visit.headers, *self.scopes_of(shape), address=call.visit.address
             )
             self.writer.check_room()
-            body = await read_body(receive, call.visit.headers, limit=BODY_LIMIT)
-            given = read_facts(self.bodies[call.scope["path"].rstrip("/")], body)
+            given = read_facts(shape, await read_body(receive, call.visit.headers, limit=BODY_LIMIT))
             return 200, await self.take(call.token, given), {}
         except ValidationError as wrong:
             fields = wrong_fields([{**error, "loc": ("body", "", *error["loc"])} for error in wrong.errors()])

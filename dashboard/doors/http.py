@@ -5,6 +5,8 @@ import json
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
 
+import orjson
+
 from dashboard.access.tokens import check_length, too_large
 from dashboard.services.errors import Refused
 
@@ -13,6 +15,7 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 BODY_SECONDS = 60
+ALWAYS = ((b"content-type", b"application/json"), (b"cache-control", b"no-store"))
 
 
 class MethodNotAllowed(Refused):
@@ -48,8 +51,11 @@ async def hang_up(receive: Receive) -> None:
 
 
 async def send_json(send: Send, status: int, body: Any, headers: Mapping[str, str] | None = None) -> None:
-    text = json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
-    lines = {"content-type": "application/json", "content-length": str(len(text)), "cache-control": "no-store"}
-    pairs = [(name.encode(), value.encode()) for name, value in {**lines, **(headers or {})}.items()]
+    try:
+        text = orjson.dumps(body)
+    except TypeError:  # a lone surrogate, or a number beyond 64 bits
+        text = json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
+    pairs = [*ALWAYS, (b"content-length", str(len(text)).encode())]
+    pairs += [(name.encode(), value.encode()) for name, value in (headers or {}).items()]
     await send({"type": "http.response.start", "status": status, "headers": pairs})
     await send({"type": "http.response.body", "body": text})

@@ -23,7 +23,7 @@ class DashboardEvent:
 
     def agents(self) -> tuple[str, ...]:
         """The names of the agents that this event concerns; at most two."""
-        return tuple(name for field in self.about if (name := getattr(self, field)))
+        return tuple([name for field in self.about if (name := getattr(self, field))])
 
     def ref(self) -> str:
         """`noun:id` of the thing that changed; empty where the kind has none."""

@@ -228,6 +228,8 @@ class Engine:
 
     def _grew(self, *, seq: int, **_: Any) -> None:
         """A commit of this process has appended; called in the thread that committed."""
+        if self._wake.is_set() and not self._neighbours:
+            return  # it is about to look
         with suppress(RuntimeError):  # the loop has ended
             self._loop.call_soon_threadsafe(self._woken, seq)
 

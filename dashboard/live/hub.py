@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from threading import Lock
 
 from dashboard.live.filters import Filter
-from dashboard.live.ring import Ring, Stored
+from dashboard.live.ring import Ring, Stored, refs_of
 from dashboard.live.waits import Interests, interests
 
 COALESCE = 0.04
@@ -149,7 +149,7 @@ class Hub:
             self.ring.extend(rows)
             self._messages.clear()
             self.state = replace(self.state, head=self.ring.last, floor=floor)
-        self._waiting.wake({ref for row in rows for ref in row.refs()})
+        self._waiting.wake(refs_of(rows))
         self._ring_bells()
 
     def tell_seen(self, at: int, agents: tuple[tuple[str, int], ...]) -> None:

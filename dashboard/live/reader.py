@@ -79,7 +79,7 @@ class SqliteReader:
         if head is None:
             return None
         found = self._connection.execute(ROWS.format("?"), (after,)).fetchall() if head.seq != after else []
-        return Look(head, [Stored(*row) for row in found])
+        return Look(head, list(map(Stored._make, found)))
 
     async def idle(self, wake: asyncio.Event) -> None:
         await _woken_or(wake, SQLITE_EVERY)
@@ -125,7 +125,7 @@ class PostgresReader:
         if head.seq == after:
             return Look(head, [])
         found = await (await self._connection.execute(ROWS.format("%s"), (after,))).fetchall()
-        return Look(head, [Stored(*row) for row in found])
+        return Look(head, list(map(Stored._make, found)))
 
     async def idle(self, wake: asyncio.Event) -> None:
         """Wait for anything to arrive on the connection, its end included; the next look finds out what."""

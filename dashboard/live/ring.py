@@ -2,14 +2,13 @@
 
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 MAX_FRAMES = 20_000
 MAX_BYTES = 8_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class Stored:
+class Stored(NamedTuple):
     """A row of the log as the hub needs it: its frame, and what filters and waiters look at."""
 
     seq: int
@@ -21,12 +20,15 @@ class Stored:
 
     def names(self) -> tuple[str, ...]:
         """The agents that it concerns."""
-        return tuple(name for name in (self.agent, self.peer) if name)
+        if self.peer:
+            return (self.agent, self.peer)
+        return (self.agent,) if self.agent else ()
 
-    def refs(self) -> tuple[str, ...]:
-        """The names under which somebody may wait for it."""
-        named = tuple(f"agent:{name}" for name in self.names())
-        return (self.ref, *named) if self.ref else named
+
+def refs_of(rows: Sequence[Stored]) -> set[str]:
+    """The names under which somebody may wait for one of the rows."""
+    names = {row.agent for row in rows} | {row.peer for row in rows}
+    return {f"agent:{name}" for name in names if name} | {row.ref for row in rows if row.ref}
 
 
 class Ring:
@@ -58,12 +60,17 @@ class Ring:
 
     def extend(self, rows: Sequence[Stored]) -> None:
         """Append the next rows. The ring holds no hole: rows that do not follow the last one start it anew."""
-        for row in rows:
-            if row.seq != self._last + 1:
-                self.clear(row.seq - 1)
-            self._rows.append(row)
-            self._bytes += sys.getsizeof(row.frame)
-            self._last = row.seq
+        if rows and (rows[0].seq, rows[-1].seq) == (self._last + 1, self._last + len(rows)):
+            self._rows += rows
+            self._bytes += sum(map(sys.getsizeof, [row.frame for row in rows]))
+            self._last = rows[-1].seq
+        else:
+            for row in rows:
+                if row.seq != self._last + 1:
+                    self.clear(row.seq - 1)
+                self._rows.append(row)
+                self._bytes += sys.getsizeof(row.frame)
+                self._last = row.seq
         self._trim()
 
     def after(self, seq: int, limit: int) -> list[Stored] | None:

@@ -8,6 +8,7 @@ for a neighbour. More than may wait is turned away (`Busy`) before memory grows.
 import asyncio
 import logging
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
@@ -34,6 +35,8 @@ MOST_AT_ONCE = 4_000
 MOST_WAITING = 20_000
 REST = 1.0
 """Seconds without work after which the thread gives its database connection back."""
+GATHER = 0.0
+"""Seconds that requests are gathered for where several came together before: fewer, larger groups leave more time."""
 DEADLOCK = "40P01"
 
 
@@ -70,6 +73,7 @@ class Writer:
         self._rest = rest
         self._jobs: deque[Job[Any]] = deque()
         self._waiting = 0
+        self._called = self._crowded = False
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
 
@@ -100,11 +104,19 @@ class Writer:
         with self._changed:
             self._jobs.append(job)
             self._waiting += job.size
+            first, self._called = not self._called, True
+        if first:  # all requests that are ready now come first, so that they are one group
+            job.loop.call_soon(self._call)
+        return await job.done
+
+    def _call(self) -> None:
+        """Wake the thread, or start it."""
+        with self._changed:
+            self._called = False
             if self._thread is None or not self._thread.is_alive():
                 self._thread = threading.Thread(target=self._main, name="writer", daemon=True)
                 self._thread.start()
             self._changed.notify()
-        return await job.done
 
     # --- the thread ---------------------------------------------------------------------------------------------------
 
@@ -122,8 +134,10 @@ class Writer:
     def _next(self) -> list[Job[Any]]:
         """Everything that waits, up to a bound; nothing if the thread is to end."""
         with self._changed:
-            if not self._jobs:
-                self._changed.wait(self._rest)
+            self._changed.wait_for(lambda: self._jobs and not self._called, self._rest)
+        if self._crowded:
+            time.sleep(GATHER)
+        with self._changed:
             group: list[Job[Any]] = []
             size = 0
             while self._jobs and (not group or size + self._jobs[0].size <= MOST_AT_ONCE):
@@ -131,6 +145,7 @@ class Writer:
                 size += group[-1].size
             if not group:
                 self._thread = None
+            self._crowded = len(group) > 1
             return group
 
     def _write(self, group: list[Job[Any]]) -> None:

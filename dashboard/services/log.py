@@ -63,5 +63,5 @@ def append_rows(cursor: CursorWrapper, events: Sequence[DashboardEvent]) -> int:
 
 
 def _row(seq: int, event: DashboardEvent) -> tuple[int, int, str, str, str, str, str]:
-    agent, peer = (*event.agents(), "", "")[:2]
+    agent, peer, *_ = (*event.agents(), "", "")
     return seq, event.at, event.kind, agent, peer, event.ref(), event.frame(seq)

@@ -36,15 +36,22 @@ def observe(fact: HookFact, token: ApiToken, *, hold: Hold, now: datetime) -> As
 
     Raise Forbidden if the token may not speak for this agent, or if the session belongs to another token.
     """
+    ask, events = put_observation(fact, token, hold=hold, now=now)
+    append(*events)
+    return ask
+
+
+def put_observation(
+    fact: HookFact, token: ApiToken, *, hold: Hold, now: datetime
+) -> tuple[Ask | None, list[DashboardEvent]]:
+    """The same within a transaction; the caller appends the events."""
     if fact.event == SELF_TEST:
-        append(_tried_out(fact, token, now))
-        return None
+        return None, [_tried_out(fact, token, now)]
     seen = note_presence(fact, token, now=now)
     events: list[DashboardEvent] = [*seen.events, *note_turn(fact, seen, now=now)]
     events += withdraw_what_is_past(fact, seen, now=now)
     ask, asked = put_ask(fact, seen, token, hold=hold, now=now)
-    append(*events, *asked)
-    return ask
+    return ask, [*events, *asked]
 
 
 @transaction.atomic(durable=True)
@@ -84,4 +91,15 @@ def _tried_out(fact: HookFact, token: ApiToken, now: datetime) -> Note:
     return Note(at=int(now.timestamp()), text=text, actor=token.name)
 
 
-__all__ = ["SELF_TEST", "Ask", "Hold", "agent_name", "as_it_is", "hung_up", "note_answered", "observe", "run_out"]
+__all__ = [
+    "SELF_TEST",
+    "Ask",
+    "Hold",
+    "agent_name",
+    "as_it_is",
+    "hung_up",
+    "note_answered",
+    "observe",
+    "put_observation",
+    "run_out",
+]

@@ -133,6 +133,8 @@ WHO_MAY = [
     Call("POST", "api/v1/reminders", ASKERS, {"agent": "a", "message": "x", "in_seconds": 60}),
     Call("GET", "api/v1/reminders", READERS),
     Call("POST", "api/v1/reminders/<int:pk>/cancel", ASKERS | DECIDERS),
+    Call("POST", "api/v1/batch", ASKERS | REPORTERS, {}),
+    Call("POST", "api/v1/turns", REPORTERS, {"turns": []}),
     Call("POST", "api/v1/agents/<name>/transients", REPORTERS, {"transient_kind": "starting"}),
     Call("DELETE", "api/v1/agents/<name>/transients", REPORTERS, {"outcome": "ok"}),
     Call("GET", "api/v1/agents/<name>/loose-ends", READERS),

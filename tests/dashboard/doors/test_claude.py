@@ -291,6 +291,7 @@ async def test_trouble_with_the_database_is_said_and_does_not_stop_the_door(toke
         raise OperationalError("locked")
 
     monkeypatch.setattr(door.claude, "observe", broken)
+    monkeypatch.setattr(door.claude, "put_observation", broken)
     status, body = await knock(token, payload("Stop")).answer()
 
     assert (status, body["error"]["code"]) == (503, "unavailable")
