@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import httpx
+import psycopg
 import pytest
 import websockets
 
@@ -130,7 +131,7 @@ def committed_by(writers):
     return found
 
 
-async def scene(consoles, token, seed):
+async def scene(consoles, token, seed, trouble):
     """Everything at once. Returns the watchers, and what was committed."""
     chance = random.Random(seed)
     head = []
@@ -143,6 +144,7 @@ async def scene(consoles, token, seed):
             await asyncio.sleep(chance.uniform(1, 2.5))
             victim = chance.choice(consoles)
             await asyncio.to_thread(victim.kill)
+            await asyncio.to_thread(trouble)
             await asyncio.to_thread(victim.start)
         committed = await asyncio.to_thread(committed_by, writers)
         head.append(await asyncio.to_thread(last_number, consoles[0]))
@@ -165,22 +167,41 @@ def everything_that_was_written(console):
     return json.loads("[" + console.manage("shell", "--verbosity=0", "-c", code).strip().replace("} {", "},{") + "]")
 
 
-@pytest.fixture(params=["sqlite", "postgres", "two processes on postgres and redis"])
-def consoles(request, start_console):
-    """Each with the server that it would run on."""
+PLACES = ["sqlite", "postgres", "two processes on postgres", "two processes on postgres and redis"]
+
+
+@pytest.fixture(params=PLACES)
+def place(request, start_console):
+    """Consoles, each with the server that it would run on, and what goes wrong besides their deaths."""
     if request.param == "sqlite":
-        return [start_console()]
+        return [start_console()], lambda: None
     settings = {"DATABASE_URL": request.getfixturevalue("postgres").new_database()}
     if request.param == "postgres":
-        return [start_console(server="uvicorn", settings=settings)]
-    settings["REDIS_URL"] = request.getfixturevalue("redis").url
-    return [start_console(server=server, settings=settings) for server in ("uvicorn", "runserver")]
+        return [start_console(server="uvicorn", settings=settings)], lambda: None
+    troubles = [lambda: cut_connections(settings["DATABASE_URL"])]
+    if "redis" in request.param:
+        redis = request.getfixturevalue("redis")
+        settings["REDIS_URL"] = redis.url
+        troubles += [redis.kill, redis.start]
+    consoles = [start_console(server=server, settings=settings) for server in ("uvicorn", "runserver")]
+    return consoles, lambda: [trouble() for trouble in troubles]
 
 
-def test_every_client_ends_with_exactly_what_was_committed(consoles):
+def cut_connections(address):
+    """End the connections by which the hubs read the log, under their hands."""
+    with psycopg.connect(address, autocommit=True) as connection:
+        cut = connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE application_name = 'perspt hub' AND datname = current_database()"
+        ).fetchall()
+    assert cut
+
+
+def test_every_client_ends_with_exactly_what_was_committed(place):
+    consoles, trouble = place
     token = consoles[0].token("watcher", "--scope", "observe")
 
-    watchers, committed = asyncio.run(scene(consoles, token, seed=20))
+    watchers, committed = asyncio.run(scene(consoles, token, seed=20, trouble=trouble))
 
     log = everything_that_was_written(consoles[0])
     assert [frame["seq"] for frame in log] == list(range(1, len(log) + 1))

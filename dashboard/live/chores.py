@@ -1,6 +1,7 @@
 """What a serving process does by itself, each a unit of work for a thread of the engine. Any number of them may run.
 
-Deadlines and silence are compare-and-sets: whichever process comes first. Pruning holds a lease.
+Deadlines and silence are compare-and-sets: whichever process comes first. Pruning is for one process at a time
+(`leased.py`).
 """
 
 import logging
@@ -11,7 +12,7 @@ from dashboard.access import refusals
 from dashboard.models import Agent
 from dashboard.services.approvals import expire_approvals
 from dashboard.services.holders import holders, withdraw_orphans
-from dashboard.services.leases import PROCESS, give_up_lease, hold_lease, show_life
+from dashboard.services.leases import PROCESS, give_up_lease, show_life
 from dashboard.services.questions import expire_questions
 from dashboard.services.reminders import deliver_reminders
 from dashboard.services.retention import prune_batch
@@ -24,7 +25,6 @@ LEASE = 10.0
 RENEW = 3.0
 CERTAIN_AFTER = 4.0
 """Seconds between two looks at a lease that nobody renewed; longer than `RENEW`."""
-PRUNE_LEASE = 300.0
 PRUNING = "prune"
 
 
@@ -82,10 +82,8 @@ def seen_since(moment: datetime) -> tuple[tuple[str, datetime], ...]:
     return tuple((agent.name, agent.seen_at) for agent in agents.only("name", "seen_at") if agent.seen_at)
 
 
-def prune_a_little(now: datetime, process: str, keep_days: float) -> bool:
-    """Delete one batch of what nobody needs, if no other process is at it; return whether there may be more."""
-    if not hold_lease(PRUNING, owner=process, seconds=PRUNE_LEASE, now=now):
-        return False
+def prune_a_little(now: datetime, keep_days: float) -> bool:
+    """Delete one batch of what nobody needs; return whether there may be more."""
     gone = prune_batch(now=now, keep_days=keep_days)
     if gone:
         words = ", ".join(f"{number} {name}" for name, number in gone.items())

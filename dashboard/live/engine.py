@@ -21,6 +21,7 @@ from dashboard.live import chores
 from dashboard.live.desk import Desk
 from dashboard.live.hub import Hub
 from dashboard.live.layer import Neighbours
+from dashboard.live.leased import Leased
 from dashboard.live.parts import parts
 from dashboard.live.process import PROCESS_ID
 from dashboard.live.reader import LogReader, open_reader
@@ -212,13 +213,14 @@ class Engine:
         await asyncio.sleep(REFUSALS_EVERY)
 
     async def _prune(self) -> None:
+        await Leased(chores.PRUNING, owner=self._process, desk=self._desk, now=self._now).run(self._prune_for_all)
+
+    async def _prune_for_all(self) -> None:
         await asyncio.sleep(60)
-        more = True
-        while more:
-            more = await self._desk.run(chores.prune_a_little, self._now(), self._process, settings.KEEP_DAYS)
-            await asyncio.sleep(0.2)  # others want to write, too
-        parts.ran("pruning", self._now())
-        await asyncio.sleep(PRUNE_EVERY)
+        while True:
+            more = await self._desk.run(chores.prune_a_little, self._now(), settings.KEEP_DAYS)
+            parts.ran("pruning", self._now())
+            await asyncio.sleep(0.2 if more else PRUNE_EVERY)  # others want to write, too
 
     # --- waking ---------------------------------------------------------------------------------------------------
 

@@ -22,6 +22,8 @@ PULSE = 5.0
 MESSAGE_FRAMES = 500
 MESSAGE_CHARACTERS = 256_000
 SHARED_MESSAGES = 64
+SHARED_CHARACTERS = 2_000_000
+"""Bounds of what is kept serialised for clients in the same place; the next publication forgets it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +125,7 @@ class Hub:
         self._waiting = waiting
         self._bells: dict[asyncio.AbstractEventLoop, Bell] = {}
         self._messages: dict[tuple[Filter, int], Message] = {}
+        self._shared = 0
         self._lock = Lock()
 
     # --- the engine's side ----------------------------------------------------------------------------------------
@@ -133,6 +136,7 @@ class Hub:
             self.ring.clear(rows[0].seq - 1 if rows else head)
             self.ring.extend(rows)
             self._messages.clear()
+            self._shared = 0
             again = self.state.ready
             self.state = State(
                 ready=True, generation=self.state.generation + again, epoch=epoch, head=self.ring.last, floor=floor
@@ -148,6 +152,7 @@ class Hub:
         with self._lock:
             self.ring.extend(rows)
             self._messages.clear()
+            self._shared = 0
             self.state = replace(self.state, head=self.ring.last, floor=floor)
         self._waiting.wake(refs_of(rows))
         self._ring_bells()
@@ -201,10 +206,16 @@ class Hub:
         message = Message.of([row for row in rows if wanted.passes(row)], rows[-1].seq)
         with self._lock:
             if generation == self.state.generation:
-                if len(self._messages) >= SHARED_MESSAGES:
-                    self._messages.clear()
-                self._messages[wanted, after] = message
+                self._share(wanted, after, message)
         return message
+
+    def _share(self, wanted: Filter, after: int, message: Message) -> None:
+        """Keep a message for the others in the same place; the lock is held."""
+        self._shared += message.size
+        if len(self._messages) >= SHARED_MESSAGES or self._shared > SHARED_CHARACTERS:
+            self._messages.clear()
+            self._shared = message.size
+        self._messages[wanted, after] = message
 
     def _ring_bells(self) -> None:
         with self._lock:

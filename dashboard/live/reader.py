@@ -21,7 +21,7 @@ from dashboard.models import Event, LogState
 from dashboard.selectors.log import Head
 from dashboard.services.log import POSTGRES_CHANNEL
 
-PAGE = 500
+PAGE = 250
 COLUMNS = "seq, kind, agent, peer, ref, frame"
 STATE = f"SELECT seq, floor, epoch FROM {LogState._meta.db_table} WHERE id = 1"  # noqa: S608, SLF001
 ROWS = f"SELECT {COLUMNS} FROM {Event._meta.db_table} WHERE seq > {{}} ORDER BY seq LIMIT {PAGE}"  # noqa: S608, SLF001

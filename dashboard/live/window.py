@@ -9,6 +9,8 @@ from collections import deque
 MAX_FRAMES = 5_000
 MAX_BYTES = 4_000_000
 PATIENCE = 30.0
+AT_FIRST = 4
+"""A client that has never acknowledged anything is given this part of the bytes: it may be one that does not read."""
 
 
 class Window:
@@ -20,11 +22,12 @@ class Window:
         self._limits = max_frames, max_bytes, patience
         self._sent: deque[tuple[int, int, int]] = deque()
         self._full_since: float | None = None
+        self._answers = False
 
     @property
     def full(self) -> bool:
         frames, size, _ = self._limits
-        return self.frames > frames or self.bytes > size
+        return self.frames > frames or self.bytes > (size if self._answers else size // AT_FIRST)
 
     def sent(self, seq: int, frames: int, size: int, now: float) -> None:
         """Note a message of so many frames and bytes whose last number is `seq`."""
@@ -36,6 +39,7 @@ class Window:
 
     def acknowledged(self, seq: int, now: float) -> None:
         """Forget what the client has; progress while it is paused gives it more time."""
+        self._answers = True
         before = self.frames
         while self._sent and self._sent[0][0] <= seq:
             _, frames, size = self._sent.popleft()

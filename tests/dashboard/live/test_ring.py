@@ -107,7 +107,7 @@ def test_a_filter_lets_through_what_fits_all_of_it(wanted, passing):
 def test_a_client_that_acknowledges_is_never_paused():
     window = Window(max_frames=100, max_bytes=10_000, patience=30)
     for moment in range(1000):
-        window.sent(moment * 50, 50, 5000, moment)
+        window.sent(moment * 50, 50, 2500, moment)
         assert not window.full
         window.acknowledged(moment * 50, moment)
     assert (window.frames, window.bytes, window.overdue(10_000)) == (0, 0, False)
@@ -121,6 +121,17 @@ def test_a_client_that_never_acknowledges_is_paused_and_then_cut_off(frames, siz
     assert window.full
     assert not window.overdue(34.9)
     assert window.overdue(35)
+
+
+def test_a_client_is_given_more_once_it_has_acknowledged_anything():
+    window = Window(max_frames=100, max_bytes=10_000, patience=30)
+    window.sent(1, 1, 2_501, now=0)
+    assert window.full
+
+    window.acknowledged(0, now=1)
+    assert (window.full, window.overdue(100)) == (False, False)
+    window.sent(2, 1, 7_500, now=2)
+    assert window.full
 
 
 def test_progress_gives_a_paused_client_more_time_and_words_alone_do_not():
