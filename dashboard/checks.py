@@ -4,7 +4,9 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, register
+from django.core.checks import CheckMessage, Error, Warning, register  # noqa: A004  as Django names it
+
+from dashboard.access.mounts import file_system_of, is_shared
 
 
 @register()
@@ -15,3 +17,28 @@ def front_end_is_installed(**_: Any) -> list[CheckMessage]:
         for prefix, folder in (entry for entry in settings.STATICFILES_DIRS if isinstance(entry, tuple))
         if not Path(folder).is_dir()
     ]
+
+
+@register()
+def the_database_file_is_our_own(**_: Any) -> list[CheckMessage]:
+    """SQLite relies on locks that network shares do not keep; with other hosts on it the file would break."""
+    database = settings.DATABASES["default"]
+    if not str(database["ENGINE"]).endswith("sqlite3"):
+        return []
+    path = Path(str(database["NAME"])).resolve()
+    kind = file_system_of(str(path), mounts())
+    if not is_shared(kind):
+        return []
+    where = f"The SQLite database {path} lies on a network share ({kind})"
+    if settings.REDIS_URL:
+        words = f"{where}, and REDIS_URL says that other hosts write there, too."
+        return [Error(words, hint="Set DATABASE_URL to a PostgreSQL database.", id="dashboard.E_shared_sqlite")]
+    return [Warning(f"{where}.", hint="Let PERSPT_DATA be on a disk of this host.", id="dashboard.W_shared_sqlite")]
+
+
+def mounts() -> str:
+    """What is mounted where; nothing on systems that do not tell."""
+    try:
+        return Path("/proc/self/mountinfo").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""

@@ -7,11 +7,14 @@ import shlex
 import shutil
 import subprocess
 import sys
+from contextlib import contextmanager
 
 import httpx
 import pytest
 import websockets
+import yaml
 
+from perspt_site.env import SETTINGS
 from tests.harness.console import ROOT, Console
 from tests.harness.waiting import eventually, free_port, unavailable
 
@@ -46,7 +49,14 @@ def served(tmp_path):
 
 @pytest.fixture
 def nginx(served, tmp_path):
-    """nginx with the page's server, a certificate of its own, on a free port."""
+    """nginx with the page's server before one console."""
+    with a_proxy(snippet("nginx").replace("127.0.0.1:8000", f"127.0.0.1:{served.port}"), tmp_path) as proxy:
+        yield proxy
+
+
+@contextmanager
+def a_proxy(page, tmp_path):
+    """nginx with a server of the page, a certificate of its own, on a free port; a browser before it, and the port."""
     program = shutil.which("nginx", path="/usr/sbin:/usr/bin:/usr/local/sbin:/sbin") or unavailable("nginx")
     port, key, certificate = free_port(), tmp_path / "key.pem", tmp_path / "certificate.pem"
     subject = ["-subj", "/CN=console.example", "-days", "2", "-keyout", str(key), "-out", str(certificate)]
@@ -54,9 +64,7 @@ def nginx(served, tmp_path):
         ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", *subject], check=True, capture_output=True
     )
     text = (
-        snippet("nginx")
-        .replace("listen 443", f"listen 127.0.0.1:{port}")
-        .replace("127.0.0.1:8000", f"127.0.0.1:{served.port}")
+        page.replace("listen 443", f"listen 127.0.0.1:{port}")
         .replace("/etc/ssl/console.example.pem", str(certificate))
         .replace("/etc/ssl/console.example.key", str(key))
     )
@@ -147,3 +155,80 @@ def test_the_service_starts_what_the_page_starts():
     unit = re.search(r"^ExecStart=(.+)$", snippet("ini"), re.MULTILINE).group(1)
 
     assert unit.replace(" --no-access-log", "").endswith(command)
+
+
+def test_the_units_are_valid(tmp_path):
+    program = shutil.which("systemd-analyze") or unavailable("systemd")
+    there = {"User=perspt": "User=root", "/opt/perspt/.venv/bin/": f"{sys.prefix}/bin/", "/opt/perspt": str(ROOT)}
+    for name, kind in {"perspt.service": "ini", "perspt@8001.service": "ini template"}.items():
+        text = snippet(kind)
+        for word, ours in there.items():
+            text = text.replace(word, ours)
+        unit = tmp_path / name
+        unit.write_text(text)
+
+        outcome = subprocess.run(
+            [program, "verify", "--man=no", str(unit)], capture_output=True, text=True, check=False
+        )
+
+        said = [line for line in outcome.stderr.splitlines() if name in line or "Unknown" in line]
+        assert said == []
+
+
+def test_the_template_starts_what_the_unit_starts():
+    units = [re.search(r"^ExecStart=(.+)$", snippet(kind), re.MULTILINE).group(1) for kind in ("ini", "ini template")]
+
+    assert units[0].replace("--port 8000", "--port %i") == units[1]
+
+
+def test_two_processes_behind_one_address_go_on_when_one_dies(start_console, postgres, redis, tmp_path):
+    settings = {"DATABASE_URL": postgres.new_database(), "REDIS_URL": redis.url, "PERSPT_SECRET_KEY": "k" * 50}
+    settings |= {"PERSPT_URL": "https://console.example", "PERSPT_TRUSTED_PROXIES": "127.0.0.1"}
+    settings["PERSPT_PASSWORD"] = "sesame"
+    consoles = [start_console(server="uvicorn", settings=settings) for _ in range(2)]
+    upstream = snippet("nginx upstream")
+    for console, port in zip(consoles, ("8001", "8002"), strict=True):
+        upstream = upstream.replace(f"127.0.0.1:{port}", f"127.0.0.1:{console.port}")
+    page = upstream + snippet("nginx").replace("http://127.0.0.1:8000", "http://perspt")
+    headers = {"Authorization": f"Bearer {consoles[0].token('asker')}"}
+    with a_proxy(page, tmp_path) as (browser, _):
+
+        def ask(number):
+            body = {"agent": "asker", "approval_kind": "x", "description": str(number)}
+            return browser.post("/api/v1/approvals", json=body, headers=headers)
+
+        assert [ask(number).status_code for number in range(6)] == [201] * 6
+        consoles[0].kill()
+        answers = [ask(number).status_code for number in range(6, 20)]
+        assert set(answers) <= {201, 502}, "a request that may have reached the dead one is not repeated"
+        assert answers[2:] == [201] * 12
+        asked = browser.get("/api/v1/approvals?limit=100", headers=headers).json()["approvals"]
+        numbers = [int(row["description"]) for row in asked]
+        assert len(numbers) == len(set(numbers)) == 6 + answers.count(201)
+
+
+def test_the_compose_file_is_whole():
+    found = yaml.safe_load((ROOT / "compose.yaml").read_text())
+    services, volumes = found["services"], found["volumes"]
+
+    assert set(services) == {"postgres", "redis", "migrate", "console-1", "console-2", "nginx"}
+    for name, service in services.items():
+        assert {"image", "build"} & set(service), name
+        assert set(service.get("depends_on", {})) <= set(services), name
+        for volume in service.get("volumes", []):
+            source = volume.split(":")[0]
+            assert source in volumes or (ROOT / source).exists(), volume
+        for setting in service.get("environment", {}):
+            known = {one.name for one in SETTINGS}
+            assert setting in known or setting.startswith("POSTGRES_"), setting
+    words = json.loads(re.search(r"^CMD (.+)$", (ROOT / "Dockerfile").read_text(), re.MULTILINE).group(1))
+    command = snippet("sh server").replace("\\\n", " ").split()[1:]
+    assert [word for word in command if word not in words] == ["127.0.0.1"]
+
+
+def test_the_proxy_of_the_compose_file_is_the_one_of_the_page():
+    ours = (ROOT / "deploy" / "nginx.conf").read_text()
+    told = (snippet("nginx") + snippet("nginx upstream")).splitlines()
+    differs = ("listen", "server_name", "ssl_", "proxy_pass", "server 127", "Host", "#")
+
+    assert [line for line in told if line.strip() and line not in ours and not any(w in line for w in differs)] == []
