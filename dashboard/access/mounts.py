@@ -3,7 +3,9 @@
 import re
 from pathlib import PurePosixPath
 
-SHARED = frozenset("nfs nfs4 cifs smb3 smbfs 9p afs ceph glusterfs lustre gpfs ocfs2 gfs2 beegfs".split())
+SHARED = frozenset(
+    ("nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ceph", "glusterfs", "lustre", "gpfs", "ocfs2", "gfs2")
+)
 SHARED_BY_FUSE = tuple(f"fuse.{name}" for name in ("sshfs", "glusterfs", "ceph", "s3fs", "rclone", "davfs", "smbnetfs"))
 _OCTAL = re.compile(r"\\([0-7]{3})")
 

@@ -16,7 +16,10 @@ from dashboard.live.ring import Ring, Stored, refs_of
 from dashboard.live.waits import Interests, interests
 
 COALESCE = 0.04
-"""Seconds that frames are collected for under load; the first one goes at once."""
+"""Seconds that frames are collected for at the most; the first one goes at once."""
+SHARE = 4
+"""Frames are collected for so many times as long as telling all clients took the last time, so a few clients hear at
+once, and many never take more than a part of the loop's time."""
 PULSE = 5.0
 """Seconds after which each client is woken without news, to look at its own clocks."""
 MESSAGE_FRAMES = 500
@@ -79,6 +82,7 @@ class Bell:
         self.loop = loop
         self.ears: set[asyncio.Event] = set()
         self._rung = float("-inf")
+        self._pause = 0.0
         self._due: asyncio.TimerHandle | None = None
         self._pulse: asyncio.TimerHandle | None = None
 
@@ -100,7 +104,7 @@ class Bell:
 
     def _soon(self) -> None:
         if self._due is None:
-            wait = max(0.0, self._rung + COALESCE - self.loop.time())
+            wait = max(0.0, self._rung + self._pause - self.loop.time())
             self._due = self.loop.call_later(wait, self._now)
 
     def _now(self) -> None:
@@ -108,6 +112,10 @@ class Bell:
         self._rung = self.loop.time()
         for ear in self.ears:
             ear.set()
+        self.loop.call_soon(self.loop.call_soon, self._told, self._rung)  # behind all whom this has woken
+
+    def _told(self, since: float) -> None:
+        self._pause = min(COALESCE, SHARE * (self.loop.time() - since))
 
     def _beat(self) -> None:
         for ear in self.ears:
