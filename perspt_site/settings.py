@@ -50,6 +50,9 @@ INSECURE = env.insecure
 MAX_WAIT = env.max_wait
 SILENT_AFTER = env.silent_after
 KEEP_DAYS = env.keep_days
+STORES = env.stores
+FOLLOW_DEFAULT_STORE = env.follow
+DEFAULT_STORE = env.default_store
 RATE_LIMITS = env.rate_limits
 
 # --- rooms ---

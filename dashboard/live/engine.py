@@ -24,6 +24,7 @@ from dashboard.live.layer import Neighbours
 from dashboard.live.parts import parts
 from dashboard.live.process import PROCESS_ID
 from dashboard.live.reader import LogReader, open_reader
+from dashboard.live.stores import follow_stores
 from dashboard.services.log import ensure_log, grew
 
 logger = logging.getLogger(__name__)
@@ -106,6 +107,7 @@ class Engine:
             "ages": self._seen,
             "pruning": self._prune,
             "attempts": self._refusals,
+            "perspt's stores": follow_stores,
         }
         if settings.REDIS_URL:
             self._neighbours = Neighbours()

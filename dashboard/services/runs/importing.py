@@ -25,6 +25,10 @@ from dashboard.services.runs.totals import Totals
 Progress = Callable[[str, int], None]
 
 
+class Overtaken(Exception):  # noqa: N818  no mistake: the other one goes on
+    """Another process reads the same store."""
+
+
 @dataclass(slots=True)
 class Outcome:
     """What became of a reading: rows taken, reasons of those that were not, or what is wrong with the store."""
@@ -45,6 +49,8 @@ def import_store(path: Path, *, folder: Path, now: datetime, told: Progress = la
         with snapshot(path, folder) as (copy, seen), stores.opened(copy) as opened:
             outcome = Reading(row, opened, now, told).run()
             row.fingerprint = seen
+    except Overtaken:
+        return Outcome(trouble="Another process is reading this store.")
     except StoreTrouble as trouble:
         if row.trouble != str(trouble):
             row.trouble, row.trouble_at = str(trouble), now
@@ -131,6 +137,7 @@ class Reading:
                 continue
             cursors = self._row.cursors | ({} if table.whole else {table.name: batch[-1]["id"]})
             with transaction.atomic():
+                self._still_ours(table)
                 self._insert(table.name, target, rows)
                 totals.add()
                 Store.objects.filter(pk=self._row.pk).update(cursors=cursors)
@@ -138,6 +145,12 @@ class Reading:
             self._touched |= {row[0] for row in rows}
             self._outcome.taken[table.name] += len(rows)
             self._told(table.name, len(rows))
+
+    def _still_ours(self, table: tables.Table) -> None:
+        """Hold the store's row; raise Overtaken if another process has read on meanwhile."""
+        reached = Store.objects.select_for_update().values_list("cursors", flat=True).get(pk=self._row.pk)
+        if reached.get(table.name) != self._row.cursors.get(table.name):
+            raise Overtaken
 
     def _values(
         self, table: tables.Table, target: Target, batch: list[dict[str, Any]], known: dict[tuple[int, int], Any]
