@@ -36,7 +36,7 @@ TYPED = {
     "budget_envelopes": Budget,
     "srbn_step_records": StepRecord,
 }
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 
 @pytest.fixture
