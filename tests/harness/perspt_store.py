@@ -131,6 +131,14 @@ def fill(path: Path, layout: int = 23, session: str = "s-1") -> None:
             add(db, "srbn_step_records", **at, step="commit", outcome="ok", duration_ms=5)
             add(db, "correction_attempts", **at, attempt=1, parse_state="schema_invalid", response_fingerprint="ab",
                 response_length=3, accepted=False, created_at=1767348300)  # fmt: skip
+        _set_clocks(db)
+
+
+def _set_clocks(db: duckdb.DuckDBPyConnection) -> None:
+    """Give every time that the clock of this computer wrote the same one, so that a reading can be compared."""
+    columns = "SELECT table_name, column_name FROM information_schema.columns WHERE data_type = 'TIMESTAMP'"
+    for table, column in db.execute(columns).fetchall():
+        db.execute(f"UPDATE {table} SET {column} = '2026-01-02 12:06:00' WHERE {column} > '2026-01-03'")
 
 
 def _fill_records(db: duckdb.DuckDBPyConnection, at: dict[str, str], here: dict[str, str]) -> None:

@@ -1,8 +1,37 @@
 """What perspt's values and words mean."""
 
+import json
+from pathlib import Path
+
 import pytest
 
-from dashboard.ingest.perspt import names, progress, values, vocabulary
+from dashboard.ingest.perspt import names, progress, tables, values, vocabulary
+from dashboard.ingest.perspt.store import opened
+from tests.harness.perspt_store import LAYOUTS, fill, make_store
+
+SAMPLES = Path(__file__).parents[2] / "samples" / "perspt"
+
+
+def reading(path):
+    """All that the reader gives of a store, as JSON."""
+    with opened(path) as store:
+        rows = {
+            table.name: [
+                {name: values.plain(value) for name, value in row.items()}
+                for batch in store.batches(table)
+                for row in batch
+            ]
+            for table in tables.ALL
+        }
+        return {"layout": store.layout, "version": store.version, "zone_offset": store.zone_offset()} | rows
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_a_layout_is_read_as_agreed(tmp_path, layout):
+    path = make_store(tmp_path / "perspt.db", layout)
+    fill(path, layout)
+
+    assert reading(path) == json.loads((SAMPLES / f"layout-{layout}.json").read_text())
 
 
 @pytest.mark.parametrize(

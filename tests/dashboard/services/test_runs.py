@@ -1,11 +1,14 @@
 """Stores of perspt become sessions: whole, once, in every layout, with what is odd in them."""
 
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
 import pytest
+from django.core.management import CommandError, call_command
 
+from dashboard.live.stores import followed
 from dashboard.models import (
     AgentSession,
     Branch,
@@ -203,3 +206,38 @@ def test_a_store_is_read_while_its_writer_holds_it(store):
         assert read(store).trouble == ""
 
     assert EnergySample.objects.count() == 3
+
+
+def test_a_damaged_log_beside_the_store_is_said_and_what_was_read_stays(store, tmp_path):
+    read(store)
+    wal = store.with_name("perspt.db.wal")
+    with duckdb.connect(str(store)) as writer:
+        add(writer, "energy_history", session_id="s-1", node_id="x", v_total=1)
+        shutil.copy(store, tmp_path / "then")  # as it is after the writer was killed
+        shutil.copy(wal, tmp_path / "wal")
+    shutil.copy(tmp_path / "then", store)
+    damaged = bytearray((tmp_path / "wal").read_bytes())
+    damaged[len(damaged) // 2] ^= 0xFF
+    wal.write_bytes(damaged)
+
+    assert read(store).trouble == "The write-ahead log beside the file is damaged."
+    assert (Run.objects.count(), EnergySample.objects.count()) == (1, 2)
+
+
+def test_the_command_says_what_it_took_and_fails_with_a_sentence(store, capsys, tmp_path):
+    call_command("import_perspt", str(store))
+    assert "24 rows new or changed, 0 not taken" in capsys.readouterr().out
+
+    call_command("import_perspt", str(store))
+    assert capsys.readouterr().out == "Unchanged since it was read; nothing to do.\n"
+
+    with pytest.raises(CommandError, match="There is no file"):
+        call_command("import_perspt", str(tmp_path / "none.db"))
+
+
+def test_perspts_own_store_is_followed_where_it_is_there_and_wanted(store, settings, tmp_path):
+    settings.STORES, settings.DEFAULT_STORE, settings.FOLLOW_DEFAULT_STORE = (tmp_path / "a",), store, True
+    assert followed() == [tmp_path / "a", store]
+
+    settings.FOLLOW_DEFAULT_STORE = False
+    assert followed() == [tmp_path / "a"]
