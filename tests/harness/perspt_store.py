@@ -1,5 +1,6 @@
 """Makes stores as perspt's four layouts have them, with DuckDB, for tests and benchmarks."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -157,3 +158,47 @@ def _fill_records(db: duckdb.DuckDBPyConnection, at: dict[str, str], here: dict[
     add(db, "review_outcomes", **at, outcome="approved")
     add(db, "verification_results", **at, result_json="{}", syntax_ok=True)
     add(db, "artifact_bundles", **at, bundle_json='{"artifacts": []}', touched_files='["a"]')
+
+
+def fill_large(path: Path, session: str = "s-2", nodes: int = 300, requests: int = 2_000) -> None:
+    """A session at work: a plan, its first half committed, energy that falls, requests with and without text."""
+    tasks = [
+        {
+            "id": f"n{i}",
+            "goal": f"Step {i}",
+            "node_class": "implementation",
+            "dependencies": [f"n{i // 2}"] if i else [],
+        }
+        for i in range(nodes)
+    ]
+    with duckdb.connect(str(path)) as db:
+        add(db, "sessions", session_id=session, task="Rebuild the shop", working_dir="/home/ana/rebuild",
+            status="RUNNING")  # fmt: skip
+        add(db, "plan_revisions", session_id=session, revision_id=f"plan-{session}", sequence=1, reason="initial",
+            plan_json=json.dumps({"tasks": tasks}))  # fmt: skip
+        for sql in (
+            (
+                "task_graph_edges (session_id, parent_node_id, child_node_id, edge_type)"
+                " SELECT $1, 'n' || (i // 2), 'n' || i, 'depends_on' FROM range(1, $2) t(i)"
+            ),
+            (
+                "energy_history (session_id, node_id, v_syn, v_log, v_total)"
+                " SELECT $1, 'n' || i, 4 - a, 1, 5 - a FROM range($2 // 2) t(i), range(4) u(a)"
+            ),
+            (
+                "node_states (session_id, node_id, state, v_total, attempt_count)"
+                " SELECT $1, 'n' || i, 'Completed', 0, 4 FROM range($2 // 2) t(i)"
+            ),
+            (
+                "provisional_branches (session_id, node_id, branch_id, parent_node_id, state)"
+                " SELECT $1, 'n' || i, 'branch_n' || i || $1, 'root', CASE WHEN i < $2 // 2 THEN 'merged' ELSE 'active' END"
+                " FROM range($2 // 2 + 2) t(i)"
+            ),
+        ):
+            db.execute(f"INSERT INTO {sql}", [session, nodes])
+        db.execute(
+            "INSERT INTO llm_requests (session_id, node_id, model, prompt, response, tokens_in, tokens_out, latency_ms)"
+            " SELECT $1, CASE WHEN i % 3 = 0 THEN '' ELSE 'n' || (i % 100) END, 'model-' || (i % 2), 'Ask', 'Say',"
+            " (i % 4) * 100, (i % 4) * 40, 900 + i % 700 FROM range($2) t(i)",
+            [session, requests],
+        )

@@ -25,7 +25,7 @@ from dashboard.models import (
     Store,
 )
 from dashboard.services.runs import import_store
-from tests.harness.perspt_store import COLUMNS, LAYOUTS, add, fill, make_store
+from tests.harness.perspt_store import COLUMNS, LAYOUTS, add, fill, fill_large, make_store
 
 NOW = datetime(2026, 1, 3, tzinfo=UTC)
 NODE = "api/<b>'1' é"
@@ -241,3 +241,14 @@ def test_perspts_own_store_is_followed_where_it_is_there_and_wanted(store, setti
 
     settings.FOLLOW_DEFAULT_STORE = False
     assert followed() == [tmp_path / "a"]
+
+
+def test_a_session_at_work_shows_more_than_the_agent_has_committed(tmp_path):
+    path = make_store(tmp_path / "perspt.db")
+    fill_large(path, nodes=40, requests=100)
+
+    read(path)
+
+    run = Run.objects.get()
+    assert (run.nodes_total, run.nodes_completed, run.nodes_running, run.nodes_queued) == (40, 20, 2, 18)
+    assert (run.llm_calls, run.unreported_calls, run.energy_count) == (100, 25, 80)
