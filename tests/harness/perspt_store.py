@@ -191,7 +191,8 @@ def fill_large(path: Path, session: str = "s-2", nodes: int = 300, requests: int
             ),
             (
                 "provisional_branches (session_id, node_id, branch_id, parent_node_id, state)"
-                " SELECT $1, 'n' || i, 'branch_n' || i || $1, 'root', CASE WHEN i < $2 // 2 THEN 'merged' ELSE 'active' END"
+                " SELECT $1, 'n' || i, 'branch_n' || i || $1, 'root',"
+                " CASE WHEN i < $2 // 2 THEN 'merged' ELSE 'active' END"
                 " FROM range($2 // 2 + 2) t(i)"
             ),
         ):
