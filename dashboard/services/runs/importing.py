@@ -23,6 +23,8 @@ from dashboard.services.runs.sessions import finish, put_run
 from dashboard.services.runs.totals import Totals
 
 Progress = Callable[[str, int], None]
+UNFINISHED = "unfinished"
+"""Beside the cursors: the runs whose rows were taken and whose nodes were not yet derived."""
 
 
 class Overtaken(Exception):  # noqa: N818  no mistake: the other one goes on
@@ -87,12 +89,14 @@ class Reading:
         for run in self._runs.values():
             if run.pk in self._touched:
                 self._finish(run)
+        self._row.cursors.pop(UNFINISHED, None)
         return self._outcome
 
     def _begin(self) -> None:
         """Find the zone; start over where the file is another one, or its times are only now understood."""
         offset = self._opened.zone_offset()
         cursors = self._row.cursors
+        self._touched |= set(cursors.get(UNFINISHED, ()))
         replaced = any(self._opened.last(table) < cursors.get(table.name, 0) for table in tables.ALL if not table.whole)
         if replaced or (cursors and self._row.zone_offset is None and offset):
             with transaction.atomic():
@@ -135,14 +139,15 @@ class Reading:
             rows, totals = self._values(table, target, batch, known)
             if table.whole and not rows:
                 continue
-            cursors = self._row.cursors | ({} if table.whole else {table.name: batch[-1]["id"]})
+            self._touched |= {row[0] for row in rows}
+            reached = {} if table.whole else {table.name: batch[-1]["id"]}
+            cursors = self._row.cursors | reached | {UNFINISHED: sorted(self._touched)}
             with transaction.atomic():
                 self._still_ours(table)
                 self._insert(table.name, target, rows)
                 totals.add()
                 Store.objects.filter(pk=self._row.pk).update(cursors=cursors)
             self._row.cursors = cursors
-            self._touched |= {row[0] for row in rows}
             self._outcome.taken[table.name] += len(rows)
             self._told(table.name, len(rows))
 

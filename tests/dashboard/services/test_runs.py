@@ -252,3 +252,16 @@ def test_a_session_at_work_shows_more_than_the_agent_has_committed(tmp_path):
     run = Run.objects.get()
     assert (run.nodes_total, run.nodes_completed, run.nodes_running, run.nodes_queued) == (40, 20, 2, 18)
     assert (run.llm_calls, run.unreported_calls, run.energy_count) == (100, 25, 80)
+
+
+def test_a_reading_that_was_cut_off_is_completed_by_the_next(store, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr("dashboard.services.runs.importing.finish", lambda *_, **__: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            read(store)
+
+    read(store)
+
+    run = Run.objects.get()
+    assert (run.llm_calls, run.nodes_total, Event.objects.filter(kind="session_changed").count()) == (1, 3, 1)
+    assert "unfinished" not in Store.objects.get().cursors
