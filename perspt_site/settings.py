@@ -140,6 +140,8 @@ STATICFILES_DIRS = [
     BASE_DIR / "static",
     ("htmx", BASE_DIR / "node_modules/htmx.org/dist"),
     ("idiomorph", BASE_DIR / "node_modules/idiomorph/dist"),
+    ("dagre", BASE_DIR / "node_modules/@dagrejs/dagre/dist"),
+    ("uplot", BASE_DIR / "node_modules/uplot/dist"),
 ]
 STATIC_URL = f"/static/{fingerprint(BASE_DIR / 'static', BASE_DIR / 'package-lock.json')}/"
 SERVESTATIC_USE_FINDERS = True
