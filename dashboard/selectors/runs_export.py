@@ -83,10 +83,13 @@ def table_parquet(run: Run, table: str) -> BinaryIO:
     columns = columns_of(table)
     with tempfile.TemporaryDirectory(prefix="perspt-export-") as folder:
         lines, target = Path(folder, "rows.jsonl"), Path(folder, "rows.parquet")
-        with lines.open("w", encoding="utf-8") as file:
+        longest = 0
+        with lines.open("wb") as file:
             for row in table_rows(run, table):
-                file.writelines([json.dumps({name: _flat(row.get(name)) for name in columns}, default=str), "\n"])
-        _copy(lines, target, {name: _type(table, name) for name in columns})
+                line = json.dumps({name: _flat(row.get(name)) for name in columns}, default=str).encode() + b"\n"
+                longest = max(longest, len(line))
+                file.write(line)
+        _copy(lines, target, {name: _type(table, name) for name in columns}, longest)
         return target.open("rb")  # the name goes, the open file stays
 
 
@@ -97,11 +100,12 @@ def columns_of(table: str) -> list[str]:
     return ["session_id", *names] if table == "sessions" else names
 
 
-def _copy(lines: Path, target: Path, types: dict[str, str]) -> None:
-    config: dict[str, str | bool | int | float | list[str]] = {"threads": 1, "memory_limit": "256MB"}
+def _copy(lines: Path, target: Path, types: dict[str, str], longest: int) -> None:
+    config: dict[str, str | bool | int | float | list[str]] = {"threads": 1, "memory_limit": "1GB"}
     config |= {f"{word}_known_extensions": False for word in ("autoinstall", "autoload")}
+    most = max(longest + 1024, 2**20)  # DuckDB takes room for several of these at once
     with duckdb.connect(":memory:", config=config) as connection:
-        source = connection.read_json(str(lines), columns=types, format="newline_delimited", maximum_object_size=2**30)
+        source = connection.read_json(str(lines), columns=types, format="newline_delimited", maximum_object_size=most)
         source.write_parquet(str(target), compression="zstd")
 
 

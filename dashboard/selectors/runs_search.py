@@ -2,8 +2,10 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, TextField
+from django.db.models.functions import Cast
 
 from dashboard.models import LlmRequest, Node, Run, RunRecord
 from dashboard.selectors.runs import numbers
@@ -94,9 +96,20 @@ def _requests(run: Run, words: str, after: int, limit: int) -> Iterator[tuple[in
 
 
 def _evidence(run: Run, words: str, after: int, limit: int) -> Iterator[tuple[int, Hit]]:
-    rows = RunRecord.objects.filter(run=run, kind__in=EVIDENCE, pk__gt=after, headline__icontains=words)
+    rows = RunRecord.objects.filter(run=run, kind__in=EVIDENCE, pk__gt=after).annotate(text=Cast("data", TextField()))
+    rows = rows.filter(Q(headline__icontains=words) | Q(text__icontains=words))
     for record in rows.order_by("id")[: max(limit, 0)]:
-        yield record.pk, _hit("record", record.pk, record.node_id or record.kind, record.headline, words)
+        text = next((text for text in (record.headline, _text(record.data)) if excerpt(text, words)), record.headline)
+        yield record.pk, _hit("record", record.pk, record.node_id or record.kind, text, words)
+
+
+def _text(data: Any) -> str:
+    """All texts within a value, one after the other."""
+    if isinstance(data, dict):
+        return " · ".join(map(_text, data.values()))
+    if isinstance(data, list):
+        return " · ".join(map(_text, data))
+    return "" if data is None else str(data)
 
 
 SOURCES: tuple[Callable[[Run, str, int, int], Iterator[tuple[int, Hit]]], ...] = (_task, _goals, _requests, _evidence)
