@@ -24,6 +24,13 @@ NOUNS = {name: word.lower().removesuffix("s") for name, word in (DECISIONS | KEP
     "branch_lineage": "branch lineage",
     "context_provenance": "context provenance",
 }
+ENDS = {
+    "sheaf_validations": (" passed", " failed"),
+    "verification_results": (" passed", " failed"),
+    "correction_attempts": (" accepted", " rejected"),
+    "repair_footprints": (" resolved", ", not resolved"),
+    "review_outcomes": (": approved", ": not approved"),
+}
 
 
 @register.filter
@@ -207,9 +214,10 @@ def record_mark(record: RunRecord) -> str:
 @register.filter
 def ended(record: RunRecord) -> str:
     """` passed`, ` failed`; nothing for what cannot fail."""
-    words = {"correction_attempts": (" accepted", " rejected"), "repair_footprints": (" resolved", ", not resolved")}
-    good, bad = words.get(record.kind, (" passed", " failed"))
-    return "" if record.ok is None else good if record.ok else bad
+    if record.ok is None or record.kind not in ENDS:
+        return ""
+    good, bad = ENDS[record.kind]
+    return good if record.ok else bad
 
 
 @register.filter

@@ -76,7 +76,7 @@ function render(element) {
   drawn.set(element, new uPlot({
     width: Math.max(element.clientWidth, 200), height: Number(element.dataset.height ?? 180),
     padding: [8, 8, 0, 0], cursor: { y: false, points: { size: 6 } }, legend: { show: false },
-    scales: { x: { time, ...(time || data.x.length > 1 ? {} : { range: [data.x[0] - 1, data.x[0] + 1] }) }, y: { range: (_, low, high) => [Math.min(0, low), high > 0 ? high * 1.08 : 1] } },
+    scales: { x: { time, range: sides(data.x, stack) }, y: { range: (_, low, high) => [Math.min(0, low), high > 0 ? high * 1.08 : 1] } },
     axes: axes(time, unit ? ` ${unit}` : ""), hooks: { setCursor: [(plot) => tip(element, plot, data)] },
     series: [{}, ...order.map((index) => series(data, kind)[index])],
   }, [data.x, ...order.map((index) => values[index])], element));
@@ -109,6 +109,13 @@ function clock(marks) {
   const days = marks.length > 1 && marks[1] - marks[0] >= 86400;
   const style = days ? { day: "numeric", month: "short" } : { hour: "2-digit", minute: "2-digit" };
   return marks.map((mark) => new Date(mark * 1000).toLocaleString("en-GB", style));
+}
+
+// Room beside the first and the last bar.
+function sides(x, bars) {
+  const gap = x.length > 1 ? (x.at(-1) - x[0]) / (x.length - 1) : 1;
+  const room = bars || x.length === 1 ? gap / 2 : 0;
+  return [x[0] - room, x.at(-1) + room];
 }
 
 const all = () => document.querySelectorAll("[data-chart]");
