@@ -37,8 +37,9 @@ def graph(_request: HttpRequest, external_id: str) -> HttpResponse:
 @page
 def node(request: HttpRequest, external_id: str) -> HttpResponse:
     run = run_or_404(external_id)
-    found = node_context(run, request.GET.get("node", "")[:500])
-    if found is None:
+    name = request.GET.get("node", "")[:500]
+    found = node_context(run, name) if name else None
+    if name and found is None:
         raise Http404("This session has no such node.")
     context = frame(run, "dag", request.GET) | {"node": found}
     return render_page(request, "dashboard/runs/node.html", "dashboard/runs/_node.html", context)
