@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Q, QuerySet, TextField
+from django.db.models import Q, TextField
 from django.db.models.functions import Cast
 
 from dashboard.models import LlmRequest, Node, Run, RunRecord
@@ -50,13 +50,6 @@ def search(run: Run, words: str, after: str = "", limit: int = PAGE) -> Hits:
             last = rows[limit - 1]
             return Hits([hit for _, _, hit in rows[:limit]], f"{last[0]}-{last[1]}")
     return Hits([hit for _, _, hit in rows])
-
-
-def runs_with(words: str, limit: int = 1_000) -> QuerySet[Run]:
-    """Sessions whose task or folder has the words."""
-    words = words.replace("\0", "").strip()[:LONGEST]
-    fits = Q(task__icontains=words) | Q(working_dir__icontains=words) | Q(session__external_id__icontains=words)
-    return Run.objects.filter(fits)[:limit]
 
 
 def excerpt(text: str, words: str) -> tuple[str, str, str] | None:

@@ -236,3 +236,12 @@ def test_there_is_no_table_of_another_name(tom):
     a_run()
 
     assert tom.get("/sessions/run-1/auth_user.csv").status_code == 404
+
+
+def test_sessions_are_found_by_words_of_their_task(tom):
+    a_run("one")
+    two = a_run("two")
+    two.task = "Draw the harbour"
+    two.save()
+
+    assert [row[0].external_id for row in tom.get("/sessions/?q=HARBOUR").context["rows"]] == ["two"]
