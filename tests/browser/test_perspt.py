@@ -114,3 +114,13 @@ def test_a_session_is_taken_along(session, open_browser, tmp_path):
     taken.value.save_as(file)
 
     assert len(json.loads(file.read_text())["llm_requests"]) == 8
+
+
+def test_a_large_graph_is_laid_out_beside_the_page(console, open_browser):
+    console.manage("shell", "-c", FILL.replace("size=8", "size=300"))
+    page = open_browser(console)
+    at(page, console, "dag/")
+
+    expect(page.locator("[data-graph]")).to_have_attribute("data-drawn", "300", timeout=30_000)
+    expect(page.locator(".graph .node")).to_have_count(300)
+    assert len(page.workers) == 1
