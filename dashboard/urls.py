@@ -1,6 +1,6 @@
 """The pages' addresses. Templates and tests use only the names."""
 
-from django.urls import path
+from django.urls import path, register_converter
 
 from dashboard.views import (
     agents,
@@ -16,10 +16,15 @@ from dashboard.views import (
     palette,
     questions,
     queue,
+    run_data,
     sessions,
     status,
     tokens,
 )
+from dashboard.views.converters import Ending, Tab
+
+register_converter(Tab, "tab")
+register_converter(Ending, "ending")
 
 app_name = "dashboard"
 
@@ -40,6 +45,13 @@ urlpatterns = [
     path("decisions/export.csv", decisions.export_csv, name="decisions-csv"),
     path("decisions/export.json", decisions.export_json, name="decisions-json"),
     path("sessions/", lists.sessions, name="sessions"),
+    path("sessions/<path:external_id>/dag.json", run_data.graph, name="run-graph"),
+    path("sessions/<path:external_id>/node/", run_data.node, name="run-node"),
+    path("sessions/<path:external_id>/request/<int:pk>/", run_data.llm_request, name="run-request"),
+    path("sessions/<path:external_id>/record/<int:pk>/", run_data.record, name="run-record"),
+    path("sessions/<path:external_id>/export.json", run_data.export_json, name="run-json"),
+    path("sessions/<path:external_id>/<slug:table>.<ending:ending>", run_data.export_table, name="run-table"),
+    path("sessions/<path:external_id>/<tab:tab>/", sessions.tab, name="run"),
     path("sessions/<path:external_id>/", sessions.session, name="session"),
     path("agents/", lists.agents, name="agents"),
     path("agents/<str:name>/", agents.agent, name="agent"),

@@ -19,7 +19,7 @@ django_application = get_asgi_application()  # before anything that imports mode
 
 from dashboard.access.body import Capped  # noqa: E402
 from dashboard.access.launch import lifespan  # noqa: E402
-from dashboard.consumers import sse  # noqa: E402
+from dashboard.consumers import node_stats, sse  # noqa: E402
 from dashboard.consumers.routing import sockets  # noqa: E402
 from dashboard.doors.claude import application as hooks  # noqa: E402
 from dashboard.live.engine import Engine  # noqa: E402
@@ -41,6 +41,8 @@ async def requests(
         await hooks(scope, receive, send)
     elif scope["path"].rstrip("/") == sse.PATH:
         await sse.stream(scope, receive, send)
+    elif scope["path"].startswith(node_stats.PREFIX):
+        await node_stats.node_stats(scope, receive, send)
     else:
         await pages(scope, receive, send)
 

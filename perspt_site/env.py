@@ -6,6 +6,7 @@ never a silent default. `docs/settings.md` lists the same rows; a test compares 
 """
 
 import os
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from ipaddress import ip_network
@@ -63,6 +64,10 @@ def folder(text: str) -> Path:
     return Path(text).expanduser().resolve()
 
 
+def paths(text: str) -> tuple[Path, ...]:
+    return tuple(folder(part) for part in text.split(os.pathsep) if part.strip())
+
+
 @dataclass(frozen=True, slots=True)
 class Setting:
     """One variable of the environment: `read` turns its text into a value or raises ValueError with a hint."""
@@ -89,6 +94,9 @@ SETTINGS = (
     Setting("PERSPT_RATE_LIMITS", flag, True, "limits on sign-in attempts and on machine calls"),
     Setting("PERSPT_LOG_LEVEL", level, "INFO", "least severity that is logged"),
     Setting("PERSPT_LOG_JSON", flag, False, "one JSON object per log line"),
+    Setting("PERSPT_STORES", paths, (), "perspt.db files to follow, separated like those in PATH"),
+    Setting("PERSPT_FOLLOW", flag, True, "follows the store in perspt's own place, too, where there is one"),
+    Setting("XDG_DATA_HOME", folder, None, "where perspt keeps its store on Linux"),
     Setting("DATABASE_URL", str, "", "postgres://… or sqlite:///…; else SQLite in the data folder"),
     Setting("REDIS_URL", str, "", "redis://…; wakes other processes; needed only with several hosts"),
 )
@@ -123,6 +131,17 @@ class Environment:
         except ValueError as error:
             shown = "" if "SECRET" in setting.name or "PASSWORD" in setting.name else f" is {text!r}"
             raise ImproperlyConfigured(f"{setting.name}{shown}: {error}") from None
+
+    @property
+    def default_store(self) -> Path:
+        """The store that perspt uses on this system, whether it is there or not."""
+        home = Path.home()
+        place = self.xdg_data_home or home / ".local" / "share"
+        if sys.platform == "darwin":
+            place = home / "Library" / "Application Support"
+        elif sys.platform == "win32":
+            place = home / "AppData" / "Local"
+        return Path(place) / "perspt" / "perspt.db"
 
     @property
     def shared_password(self) -> str:

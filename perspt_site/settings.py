@@ -50,6 +50,9 @@ INSECURE = env.insecure
 MAX_WAIT = env.max_wait
 SILENT_AFTER = env.silent_after
 KEEP_DAYS = env.keep_days
+STORES = env.stores
+FOLLOW_DEFAULT_STORE = env.follow
+DEFAULT_STORE = env.default_store
 RATE_LIMITS = env.rate_limits
 
 # --- rooms ---
@@ -138,6 +141,8 @@ STATICFILES_DIRS = [
     BASE_DIR / "static",
     ("htmx", BASE_DIR / "node_modules/htmx.org/dist"),
     ("idiomorph", BASE_DIR / "node_modules/idiomorph/dist"),
+    ("dagre", BASE_DIR / "node_modules/@dagrejs/dagre/dist"),
+    ("uplot", BASE_DIR / "node_modules/uplot/dist"),
 ]
 STATIC_URL = f"/static/{fingerprint(BASE_DIR / 'static', BASE_DIR / 'package-lock.json')}/"
 SERVESTATIC_USE_FINDERS = True

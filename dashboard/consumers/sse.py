@@ -37,17 +37,17 @@ HEADERS = {
 async def stream(scope: AsgiScope, receive: Receive, send: Send) -> None:
     """Serve one client from its request to its end."""
     if scope["method"] != "GET":
-        await _answer(send, 405, error_body(405), {"allow": "GET"})
+        await answer(send, 405, error_body(405), {"allow": "GET"})
         return
     try:
         caller = await caller_of_scope(scope, now=utc_now(), needs_origin=False)
         last = header_map(scope["headers"]).get("last-event-id", "")
         wish = wish_of_query(scope.get("query_string", b""), caller, last_event_id=last)
     except Refused as refused:
-        await _answer(send, refused.status, refused_body(refused), refused_headers(refused))
+        await answer(send, refused.status, refused_body(refused), refused_headers(refused))
         return
     except NotReadyError:
-        await _answer(send, 503, error_body(503))
+        await answer(send, 503, error_body(503))
         return
     await EventStream(scope, send, wish=wish).serve(receive)
 
@@ -66,21 +66,21 @@ class EventStream:
     async def serve(self, receive: Receive) -> None:
         """Send until the client is gone or the stream has had its share of bytes."""
         with self._hub.listening() as ear:
-            gone, talking = asyncio.ensure_future(_gone(receive)), asyncio.ensure_future(self._talk(ear))
+            leaving, talking = asyncio.ensure_future(gone(receive)), asyncio.ensure_future(self._talk(ear))
             try:
-                await asyncio.wait({gone, talking}, return_when=asyncio.FIRST_COMPLETED)
+                await asyncio.wait({leaving, talking}, return_when=asyncio.FIRST_COMPLETED)
             finally:
-                for part in (gone, talking):
+                for part in (leaving, talking):
                     part.cancel()
-                await asyncio.gather(gone, talking, return_exceptions=True)
+                await asyncio.gather(leaving, talking, return_exceptions=True)
 
     async def _talk(self, ear: asyncio.Event) -> None:
         try:
             first = await self._stream.open(ear)
         except NotReadyError:
-            await _answer(self._send, 503, error_body(503, "The log cannot be read at the moment."))
+            await answer(self._send, 503, error_body(503, "The log cannot be read at the moment."))
             return
-        await self._send({"type": "http.response.start", "status": 200, "headers": _pairs(HEADERS)})
+        await self._send({"type": "http.response.start", "status": 200, "headers": pairs(HEADERS)})
         await self._say(f"retry: {RETRY}\n\n" + "".join(map(self._events, first)))
         with suppress(NotReadyError):
             await self._go_on(ear)
@@ -125,17 +125,20 @@ class EventStream:
         return True
 
 
-async def _gone(receive: Receive) -> None:
+async def gone(receive: Receive) -> None:
+    """Return when the client has gone."""
     while (await receive())["type"] != "http.disconnect":
         pass
 
 
-async def _answer(send: Send, status: int, body: dict[str, Any], headers: dict[str, str] | None = None) -> None:
+async def answer(send: Send, status: int, body: dict[str, Any], headers: dict[str, str] | None = None) -> None:
+    """A whole answer instead of a stream."""
     text = json.dumps(body, ensure_ascii=False).encode()
     lines = HEADERS | {"content-type": "application/json", "content-length": str(len(text))} | (headers or {})
-    await send({"type": "http.response.start", "status": status, "headers": _pairs(lines)})
+    await send({"type": "http.response.start", "status": status, "headers": pairs(lines)})
     await send({"type": "http.response.body", "body": text})
 
 
-def _pairs(headers: dict[str, str]) -> list[tuple[bytes, bytes]]:
+def pairs(headers: dict[str, str]) -> list[tuple[bytes, bytes]]:
+    """Headers as ASGI has them."""
     return [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]

@@ -25,6 +25,7 @@ from dashboard.live.leased import Leased
 from dashboard.live.parts import parts
 from dashboard.live.process import PROCESS_ID
 from dashboard.live.reader import LogReader, open_reader
+from dashboard.live.stores import follow_stores
 from dashboard.services.log import ensure_log, grew
 
 logger = logging.getLogger(__name__)
@@ -107,6 +108,7 @@ class Engine:
             "ages": self._seen,
             "pruning": self._prune,
             "attempts": self._refusals,
+            "perspt's stores": follow_stores,
         }
         if settings.REDIS_URL:
             self._neighbours = Neighbours()

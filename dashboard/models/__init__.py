@@ -9,6 +9,19 @@ from dashboard.models.log import Event, Lease, LogState
 from dashboard.models.orders import Command
 from dashboard.models.queue import Approval, Question
 from dashboard.models.roster import Agent, AgentSession
+from dashboard.models.runs import (
+    Branch,
+    Budget,
+    Edge,
+    EnergySample,
+    LlmRequest,
+    Node,
+    NodeState,
+    Run,
+    RunRecord,
+    StepRecord,
+    Store,
+)
 from dashboard.models.traffic import Delivery, Message, Reminder, Transient
 
 __all__ = [
@@ -16,16 +29,27 @@ __all__ = [
     "AgentSession",
     "ApiToken",
     "Approval",
+    "Branch",
+    "Budget",
     "Command",
     "Decision",
     "Delivery",
+    "Edge",
+    "EnergySample",
     "Event",
     "Lease",
+    "LlmRequest",
     "LogState",
     "Message",
+    "Node",
+    "NodeState",
     "Question",
     "Refusal",
     "Reminder",
+    "Run",
+    "RunRecord",
+    "StepRecord",
+    "Store",
     "Throttle",
     "Transient",
 ]

@@ -101,14 +101,17 @@ def agents_present() -> QuerySet[Agent]:
 
 
 def newest_sessions(
-    *, limit: int = 50, before: tuple[datetime, int] | None = None, agent: str = "", state: str = ""
+    *, limit: int = 50, before: tuple[datetime, int] | None = None, agent: str = "", state: str = "", q: str = ""
 ) -> list[AgentSession]:
-    """Sessions, the one heard of last first, from the key `before` on."""
+    """Sessions, the one heard of last first, from the key `before` on; `q` is words of title, folder, id or task."""
     rows = AgentSession.objects.select_related("agent").order_by("-seen_at", "-id")
     if agent:
         rows = rows.filter(agent__name=agent)
     if state:
         rows = rows.filter(state=state)
+    if q:
+        here = Q(title__icontains=q) | Q(external_id__icontains=q) | Q(cwd__icontains=q)
+        rows = rows.filter(here | Q(run__task__icontains=q))
     if before:
         moment, pk = before
         rows = rows.filter(Q(seen_at__lt=moment) | Q(seen_at=moment, id__lt=pk))

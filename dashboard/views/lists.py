@@ -72,19 +72,21 @@ def questions(request: HttpRequest) -> HttpResponse:
 def sessions(request: HttpRequest) -> HttpResponse:
     agent, before = request.GET.get("agent", "")[:63], request.GET.get("before", "")
     state = _one_of(request.GET.get("state", ""), STATES)
-    found = newest_sessions(limit=PAGE + 1, before=read_key(before), agent=agent, state=state)
+    q = request.GET.get("q", "").replace("\0", "").strip()[:200]
+    found = newest_sessions(limit=PAGE + 1, before=read_key(before), agent=agent, state=state, q=q)
     rows = found[:PAGE]
     older = key_text(rows[-1].seen_at, rows[-1].pk) if len(found) > PAGE else ""
     context = {
         "rows": [(row, *state_of(row)) for row in rows],
-        "choices": [(word, word or "all", _address(agent=agent, state=word)) for word in ("", *STATES)],
+        "choices": [(word, word or "all", _address(agent=agent, state=word, q=q)) for word in ("", *STATES)],
         "chosen": state,
         "agent": agent,
-        "everyone": _address(state=state),
+        "q": q,
+        "everyone": _address(state=state, q=q),
         "runtimes": RUNTIMES,
-        "older": _address(agent=agent, state=state, before=older) if older else "",
-        "newest": _address(agent=agent, state=state) if before else "",
-        "here": _address(agent=agent, state=state, before=before),
+        "older": _address(agent=agent, state=state, q=q, before=older) if older else "",
+        "newest": _address(agent=agent, state=state, q=q) if before else "",
+        "here": _address(agent=agent, state=state, q=q, before=before),
         "section": "sessions",
     }
     return render_page(request, "dashboard/sessions/list.html", "dashboard/sessions/_list.html", context)

@@ -3,14 +3,24 @@
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from dashboard.enums import Source
 from dashboard.models import Approval
 from dashboard.selectors.items import asks_of_session
 from dashboard.selectors.log import events_about
 from dashboard.selectors.roster import sessions_called
+from dashboard.selectors.runs import run_called
 from dashboard.views.activity import activity_line
 from dashboard.views.cards import card_of
 from dashboard.views.lists import state_of
 from dashboard.views.page import page, render_page
+from dashboard.views.runs import show
+
+
+@page
+def tab(request: HttpRequest, external_id: str, tab: str) -> HttpResponse:
+    """A page of a perspt session, unless the session's own id ends like one."""
+    run = run_called(external_id) or run_called(f"{external_id}/")
+    return show(request, run, tab) if run else session(request, f"{external_id}/{tab}")
 
 
 @page
@@ -25,6 +35,8 @@ def session(request: HttpRequest, external_id: str) -> HttpResponse:
         words = {"rows": rows, "id": external_id, "section": "sessions"}
         return render(request, "dashboard/sessions/choose.html", words)
     one = chosen[0]
+    if one.source == Source.PERSPT and (run := run_called(one.external_id)):
+        return show(request, run, "summary")
     asks = asks_of_session(one)
     refs = [f"{'approval' if isinstance(ask, Approval) else 'question'}:{ask.pk}" for ask in asks]
     mark, word = state_of(one)

@@ -1,7 +1,7 @@
 // Keeps lists current. An element with data-part="queue", data-part-url and data-part-kinds="approval_added …" is
 // fetched again when a frame of one of these kinds arrives: one request for many frames, at most each 250 ms (or
 // data-part-every ms), then morphed into place. Kinds in data-part-slow may wait for ten seconds. data-part-id="811"
-// narrows it to frames of that id. What the reader did stays: open details, typed text, focus, the place on the
+// narrows it to frames of that id, data-part-session to those of a session. What the reader did stays: open details, typed text, focus, the place on the
 // screen. An element with data-keep is left as it is. While the page is held (hold.js), what would change is counted.
 import { Idiomorph } from "../idiomorph/idiomorph.esm.js";
 import { held, miss } from "./hold.js";
@@ -18,7 +18,9 @@ const named = (name) => document.querySelector(`[data-part="${name}"]`);
 
 function touches(part, kinds, frame) {
   if (!(kinds ?? "").split(" ").includes(frame.kind)) return false;
-  return !part.dataset.partId || String(frame.id) === part.dataset.partId;
+  const { partId, partSession } = part.dataset;
+  if (partSession && ![frame.session, frame.session?.external_id].includes(partSession)) return false;
+  return !partId || String(frame.id) === partId;
 }
 
 export function refresh(name, delay = 0) {

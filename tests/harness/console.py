@@ -181,7 +181,7 @@ class Console:
         """The shell's environment without anything that speaks to the console, then what this console was given."""
         foreign = {"DATABASE_URL", "REDIS_URL", "DJANGO_SETTINGS_MODULE"}
         kept = {name: value for name, value in os.environ.items() if name not in foreign and "PERSPT_" not in name}
-        return {**kept, "PERSPT_DATA": str(self.data), "PYTHONUNBUFFERED": "1", **self.settings}
+        return {**kept, "PERSPT_DATA": str(self.data), "PERSPT_FOLLOW": "0", "PYTHONUNBUFFERED": "1", **self.settings}
 
     def __enter__(self) -> Self:
         try:

@@ -27,6 +27,7 @@ from dashboard.services.reminders import add_reminder
 from dashboard.services.roster import session_of_asker
 from dashboard.services.tokens import create_token
 from tests.dashboard.access.conftest import HERE
+from tests.harness.perspt_rows import a_run
 
 pytestmark = pytest.mark.database
 
@@ -80,6 +81,13 @@ WHO_MAY = [
     Call("GET", "decisions/export.json", SIGNED_IN),
     Call("GET", "sessions/", SIGNED_IN),
     Call("GET", "sessions/<path:external_id>/", SIGNED_IN),
+    Call("GET", "sessions/<path:external_id>/<tab:tab>/", SIGNED_IN),
+    Call("GET", "sessions/<path:external_id>/dag.json", SIGNED_IN),
+    Call("GET", "sessions/<path:external_id>/node/", SIGNED_IN),
+    Call("GET", "sessions/<path:external_id>/request/<int:pk>/", SIGNED_IN),
+    Call("GET", "sessions/<path:external_id>/record/<int:pk>/", SIGNED_IN),
+    Call("GET", "sessions/<path:external_id>/export.json", SIGNED_IN),
+    Call("GET", "sessions/<path:external_id>/<slug:table>.<ending:ending>", SIGNED_IN),
     Call("GET", "agents/", SIGNED_IN),
     Call("GET", "agents/<str:name>/", SIGNED_IN),
     Call("POST", "agents/<str:name>/remove/", DECIDERS, T),
@@ -143,7 +151,7 @@ WHO_MAY = [
     Call("POST", "api/v1/tokens", DECIDERS, {"name": "x"}),
     Call("POST", "api/v1/tokens/<int:pk>/revoke", DECIDERS, T),
 ]
-BY_OTHERS = {"hooks/claude", "api/events/stream", "ws/events/"}
+BY_OTHERS = {"hooks/claude", "api/events/stream", "ws/events/", "sse/"}
 """Doors beside Django; tests/dashboard/doors and tests/dashboard/consumers hold who may."""
 
 
@@ -173,10 +181,12 @@ def world(db, monkeypatch):
     peer, _ = ask_question(QuestionDraft(asker="b", target="a", parts=(Part("?"),)), now=now)
     reminder = add_reminder("a", "x", due_at=now + timedelta(hours=1), token=asker, now=now)
     session_of_asker("a", "s", token=asker, now=now)
+    run = a_run("s", size=1)
     order = issue_command("pause", "a", by=ROOT, reason="x", now=now)
     spare, _ = create_token("spare", by=ROOT, now=now)
     numbers = {"queue": approval, "approvals": approval, "questions": question, "commands": order, "tokens": spare}
     numbers |= {"peer question": peer, "reminders": reminder}
+    numbers |= {"request": run.llm_requests.get(), "record": run.records.first()}
     return SimpleNamespace(clients=clients, numbers=numbers | {"token": spare}, approval=approval, question=question)
 
 
@@ -187,6 +197,7 @@ def send(world, call: Call, client: Client):
     path = "/" + call.route.replace("<int:pk>", number).replace("<name>", "a").replace("<str:name>", "a").replace(
         "<path:external_id>", "s"
     )
+    path = path.replace("<tab:tab>", "llm").replace("<slug:table>.<ending:ending>", "node_states.csv")
     if call.route.startswith("api/"):
         body = json.dumps(call.body) if call.method != "GET" else ""
         return client.generic(call.method, path, body, content_type="application/json")
@@ -265,6 +276,7 @@ def test_at_a_first_start_none_of_it_answers(db):
         path = "/" + call.route.replace("<int:pk>", "1").replace("<name>", "a").replace("<str:name>", "a").replace(
             "<path:external_id>", "s"
         )
+        path = path.replace("<tab:tab>", "llm").replace("<slug:table>.<ending:ending>", "node_states.csv")
         if path in ("/healthz", "/readyz", "/metrics"):
             continue
         answer = nobody.generic(call.method, path, "{}", content_type="application/json")
