@@ -3,8 +3,8 @@
 import json
 
 import pytest
-from asgiref.sync import sync_to_async
 
+from dashboard.live.desk import in_desk
 from dashboard.models import Event
 from stats.models import Turn, TurnTool
 from tests.dashboard.doors.facts import TURNS, a_token, a_turn, tell
@@ -12,9 +12,12 @@ from tests.dashboard.doors.facts import TURNS, a_token, a_turn, tell
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database]
 
 
-@sync_to_async
-def turns(*fields):
-    return list(Turn.objects.order_by("id").values_list(*fields))
+async def turns(*fields):
+    return await in_desk(lambda: list(Turn.objects.order_by("id").values_list(*fields)))
+
+
+async def tools():
+    return await in_desk(lambda: sorted(TurnTool.objects.values_list("tool", "calls")))
 
 
 async def test_what_is_not_told_is_unknown_and_never_zero():
@@ -37,8 +40,7 @@ async def test_zero_is_zero():
 async def test_tools_are_counted_in_rows_of_their_own():
     await tell(await a_token(), a_turn(tools={"Bash": 3, "Read": 0}), TURNS)
 
-    tools = await sync_to_async(lambda: sorted(TurnTool.objects.values_list("tool", "calls")))()
-    assert tools == [("Bash", 3), ("Read", 0)]
+    assert await tools() == [("Bash", 3), ("Read", 0)]
     assert await turns("tool_call_count") == [(3,)]
 
 
@@ -51,13 +53,13 @@ async def test_the_same_turn_is_stored_once_within_a_body_and_across():
 
     assert (first, second) == ((200, {"turns": {"stored": 3, "known": 1}}), (200, {"turns": {"stored": 0, "known": 4}}))
     assert await turns("note") == [(None,)] * 3
-    assert await TurnTool.objects.acount() == 0
+    assert await tools() == []
 
 
 async def test_a_new_turn_is_told_to_who_watches():
     await tell(await a_token(), a_turn(session_id="s-1", result_kind="failed", ended_at=4_000_000_000), TURNS)
 
-    frame = json.loads(await Event.objects.values_list("frame", flat=True).aget(kind="turn_ended"))
+    frame = json.loads(await in_desk(Event.objects.values_list("frame", flat=True).get, kind="turn_ended"))
     assert frame.pop("at") < 4_000_000_000  # what ends in the future is told now
     assert frame == {
         "seq": frame["seq"],
@@ -75,6 +77,4 @@ async def test_secrets_in_notes_and_names_of_tools_are_cut_out():
     await tell(await a_token(), body, TURNS)
 
     assert await turns("note") == [("password=[redacted]",)]
-    assert await sync_to_async(lambda: list(TurnTool.objects.values_list("tool", "calls")))() == [
-        ("token=[redacted]", 3)
-    ]
+    assert await tools() == [("token=[redacted]", 3)]
