@@ -34,8 +34,9 @@ function stacked(values, totals) {
   });
 }
 
-function series({ columns }, kind) {
+function series({ columns, x }, kind) {
   const { bars, points } = uPlot.paths;
+  const alone = x.length === 1; // a line through one point would not be seen
   return columns.map(({ series: number, label }) => {
     const total = number === "0";
     const stroke = colour(total ? "--ink" : `--data-${number}`);
@@ -43,10 +44,13 @@ function series({ columns }, kind) {
     return {
       label, stroke, width: solid ? 0 : 1.5, fill: solid ? stroke : undefined, spanGaps: false,
       paths: kind === "dots" ? points?.() ?? (() => null) : solid ? bars({ size: [0.7, 48] }) : undefined,
-      points: { show: kind === "dots" || total, size: kind === "dots" ? 4 : 5, fill: total ? colour("--surface") : stroke },
+      points: { show: kind === "dots" || total || (alone && !solid), size: kind === "dots" ? 4 : 5, fill: total ? colour("--surface") : stroke },
     };
   });
 }
+
+// Seconds between marks on an axis of times: a clock without seconds has none closer than a minute.
+const MARKS = [1, 5, 15, 30, 60, 180, 360, 720, 1440, 10080, 43200].map((minutes) => minutes * 60);
 
 function axes(time, unit) {
   const [ink, grid] = [colour("--ink-3"), colour("--line")];
@@ -54,7 +58,7 @@ function axes(time, unit) {
   const common = { stroke: ink, font, ticks: { show: false } };
   const short = (value) => (Math.abs(value) >= 1e6 ? `${value / 1e6} M` : Math.abs(value) >= 1000 ? `${value / 1000} k` : `${value}`);
   return [
-    { ...common, grid: { show: false }, size: 24, ...(time ? { values: (_, marks) => clock(marks) } : { incrs: [1, 2, 5, 10, 20, 50, 100, 500, 1000] }) },
+    { ...common, grid: { show: false }, size: 24, ...(time ? { values: (_, marks) => clock(marks), incrs: MARKS } : { incrs: [1, 2, 5, 10, 20, 50, 100, 500, 1000] }) },
     { ...common, grid: { stroke: grid, width: 1 }, size: 52, values: (_, marks) => marks.map((mark) => `${short(mark)}${unit}`) },
   ];
 }
@@ -76,7 +80,7 @@ function render(element) {
   drawn.set(element, new uPlot({
     width: Math.max(element.clientWidth, 200), height: Number(element.dataset.height ?? 180),
     padding: [8, 8, 0, 0], cursor: { y: false, points: { size: 6 } }, legend: { show: false },
-    scales: { x: { time, range: sides(data.x, stack) }, y: { range: (_, low, high) => [Math.min(0, low), high > 0 ? high * 1.08 : 1] } },
+    scales: { x: { time, range: sides(data.x, stack, time) }, y: { range: (_, low, high) => [Math.min(0, low), high > 0 ? high * 1.08 : 1] } },
     axes: axes(time, unit ? ` ${unit}` : ""), hooks: { setCursor: [(plot) => tip(element, plot, data)] },
     series: [{}, ...order.map((index) => series(data, kind)[index])],
   }, [data.x, ...order.map((index) => values[index])], element));
@@ -112,8 +116,8 @@ function clock(marks) {
 }
 
 // Room beside the first and the last bar.
-function sides(x, bars) {
-  const gap = x.length > 1 ? (x.at(-1) - x[0]) / (x.length - 1) : 1;
+function sides(x, bars, time) {
+  const gap = x.length > 1 ? (x.at(-1) - x[0]) / (x.length - 1) : time ? 600 : 1;
   const room = bars || x.length === 1 ? gap / 2 : 0;
   return [x[0] - room, x.at(-1) + room];
 }
