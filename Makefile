@@ -1,6 +1,7 @@
 # The handles of the project; the work is done by the scripts they call.
 
 PORT ?= 8000
+BENCH ?= append
 
 .PHONY: help setup run dev demo test lint types bench
 
@@ -10,7 +11,7 @@ help:
 	@echo "make demo [PORT=8000] a console with a fleet that does not exist, in a folder of its own"
 	@echo "make test             everything that CI runs"
 	@echo "make lint, make types one part of it"
-	@echo "make bench            how fast the log takes events, beside bare inserts"
+	@echo "make bench [BENCH=append]  one of append, ingest_http, live, soak, perspt; see bench/README.md"
 	@echo "make setup            only install, with the tools for development"
 
 setup:
@@ -43,4 +44,4 @@ types:
 
 bench:
 	@scripts/setup --dev
-	@.venv/bin/python bench/append.py
+	@.venv/bin/python -m bench.$(BENCH)
