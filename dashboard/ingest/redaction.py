@@ -66,7 +66,8 @@ def holds_nothing(text: str) -> bool:
 
 def safe(text: str) -> str:
     """What may be kept of a short text for which nobody counts the secrets: a state, a title, a reason."""
-    return redact(storable(text)).text
+    text = storable(text)
+    return text if holds_nothing(text) else redact(text).text
 
 
 def redact_json(value: Any) -> tuple[Any, int]:
