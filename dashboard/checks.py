@@ -1,5 +1,6 @@
 """What must hold before the console may serve; `manage.py check` and every start ask it."""
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,13 @@ def the_database_file_is_our_own(**_: Any) -> list[CheckMessage]:
         words = f"{where}, and REDIS_URL says that other hosts write there, too."
         return [Error(words, hint="Set DATABASE_URL to a PostgreSQL database.", id="dashboard.E_shared_sqlite")]
     return [Warning(f"{where}.", hint="Let PERSPT_DATA be on a disk of this host.", id="dashboard.W_shared_sqlite")]
+
+
+def refuse_to_serve() -> None:
+    """End a process that must not serve, with the sentences why. Servers other than `runserver` ask no checks."""
+    found = [*front_end_is_installed(), *the_database_file_is_our_own()]
+    if serious := [f"{message.msg} {message.hint}" for message in found if message.is_serious()]:
+        sys.exit("\n".join(serious))
 
 
 def mounts() -> str:

@@ -17,6 +17,10 @@ from django.core.asgi import get_asgi_application
 
 django_application = get_asgi_application()  # before anything that imports models
 
+from dashboard.checks import refuse_to_serve  # noqa: E402
+
+refuse_to_serve()
+
 from dashboard.access.body import Capped  # noqa: E402
 from dashboard.access.launch import lifespan  # noqa: E402
 from dashboard.consumers import node_stats, sse  # noqa: E402

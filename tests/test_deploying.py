@@ -221,6 +221,11 @@ def test_the_compose_file_is_whole():
         for setting in service.get("environment", {}):
             known = {one.name for one in SETTINGS}
             assert setting in known or setting.startswith("POSTGRES_"), setting
+    addresses = [one["networks"]["default"]["ipv4_address"] for name, one in services.items() if "networks" in one]
+    proxy = (ROOT / "deploy" / "nginx.conf").read_text()
+    assert [address for address in addresses if address not in proxy] == [
+        services["console-1"]["environment"]["PERSPT_TRUSTED_PROXIES"]
+    ]
     words = json.loads(re.search(r"^CMD (.+)$", (ROOT / "Dockerfile").read_text(), re.MULTILINE).group(1))
     command = snippet("sh server").replace("\\\n", " ").split()[1:]
     assert [word for word in command if word not in words] == ["127.0.0.1"]
