@@ -1,5 +1,6 @@
 """What must hold before the console may serve; `manage.py check` and every start ask it."""
 
+import sqlite3
 import sys
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,8 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register  # noqa: A004  as Django names it
 
 from dashboard.access.mounts import file_system_of, is_shared
+
+OLDEST_SQLITE = (3, 39, 0)
 
 
 @register()
@@ -37,9 +40,19 @@ def the_database_file_is_our_own(**_: Any) -> list[CheckMessage]:
     return [Warning(f"{where}.", hint="Let PERSPT_DATA be on a disk of this host.", id="dashboard.W_shared_sqlite")]
 
 
+@register()
+def sqlite_is_new_enough(**_: Any) -> list[CheckMessage]:
+    """What is written in bulk asks for SQLite 3.39 (IS DISTINCT FROM); Debian 12 has 3.40."""
+    ours = str(settings.DATABASES["default"]["ENGINE"]).endswith("sqlite3")
+    if not ours or sqlite3.sqlite_version_info >= OLDEST_SQLITE:
+        return []
+    words = f"This Python's SQLite is {sqlite3.sqlite_version}; the console needs 3.39 or newer."
+    return [Error(words, hint="Use a newer Python, or PostgreSQL (DATABASE_URL).", id="dashboard.E_old_sqlite")]
+
+
 def refuse_to_serve() -> None:
     """End a process that must not serve, with the sentences why. Servers other than `runserver` ask no checks."""
-    found = [*front_end_is_installed(), *the_database_file_is_our_own()]
+    found = [*front_end_is_installed(), *the_database_file_is_our_own(), *sqlite_is_new_enough()]
     if serious := [f"{message.msg} {message.hint}" for message in found if message.is_serious()]:
         sys.exit("\n".join(serious))
 

@@ -1,4 +1,4 @@
-"""SQLite on a network share: found out by the longest mount, refused where other hosts are known to write."""
+"""What is checked before the console serves: SQLite on a network share, by the longest mount, and its age."""
 
 import pytest
 
@@ -69,3 +69,12 @@ def test_a_disk_of_its_own_and_postgresql_are_fine(on_a_share, monkeypatch):
     monkeypatch.setitem(on_a_share.DATABASES["default"], "ENGINE", "django.db.backends.sqlite3")
     monkeypatch.setattr(checks, "mounts", lambda: "30 1 0:4 / / rw - ext4 /dev/sda1 rw")
     assert checks.the_database_file_is_our_own() == []
+
+
+def test_an_sqlite_that_is_too_old_is_refused_and_postgresql_does_not_mind(settings, monkeypatch):
+    monkeypatch.setattr(checks.sqlite3, "sqlite_version_info", (3, 38, 5))
+    monkeypatch.setitem(settings.DATABASES["default"], "ENGINE", "django.db.backends.sqlite3")
+    assert [found.id for found in checks.sqlite_is_new_enough()] == ["dashboard.E_old_sqlite"]
+
+    monkeypatch.setitem(settings.DATABASES["default"], "ENGINE", "django.db.backends.postgresql")
+    assert checks.sqlite_is_new_enough() == []
