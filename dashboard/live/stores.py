@@ -16,15 +16,13 @@ from django.conf import settings
 from dashboard.ingest.perspt.errors import StoreTrouble
 from dashboard.ingest.perspt.snapshot import fingerprint
 from dashboard.live.desk import Desk
+from dashboard.live.leased import Leased
 from dashboard.live.process import PROCESS_ID
-from dashboard.services.leases import give_up_lease, hold_lease
 from dashboard.services.runs import Outcome, import_store
 
 logger = logging.getLogger(__name__)
 
 LEASE = "stores"
-SECONDS = 8.0
-RENEW = 2.0
 LOOK_EVERY = 0.5
 AGAIN_AFTER = 10.0
 """A store that did not change is looked at thoroughly so often: whoever looks at it sees that it was checked."""
@@ -39,32 +37,12 @@ def followed() -> list[Path]:
 
 async def follow_stores(process: str = PROCESS_ID) -> None:
     """Follow until cancelled; wait for a turn while another process does."""
-    desk = Desk(2, "stores")
-    ever_held = False
-    try:
-        while True:
-            if followed():
-                held = await desk.run(_hold, process)
-                ever_held = ever_held or held
-                if held:
-                    await _follow_while_held(desk, process)
-            await asyncio.sleep(RENEW)
-    finally:
-        if ever_held:
-            await asyncio.shield(desk.run(partial(give_up_lease, LEASE, owner=process)))
-
-
-async def _follow_while_held(desk: Desk, process: str) -> None:
-    """Read and renew side by side: a long reading does not cost the lease, a lost lease ends the reading."""
-    reading = asyncio.ensure_future(_read_on(desk))
-    try:
-        while not reading.done():
-            await asyncio.wait([reading], timeout=RENEW)
-            if not await desk.run(_hold, process):
-                return
-        reading.result()
-    finally:
-        reading.cancel()
+    desk = Desk(2, "stores")  # a long reading does not keep the lease from being renewed
+    leased = Leased(LEASE, owner=process, desk=desk, now=lambda: datetime.now(UTC))
+    while True:
+        if followed():
+            await leased.run(partial(_read_on, desk))
+        await asyncio.sleep(LOOK_EVERY)
 
 
 async def _read_on(desk: Desk) -> None:
@@ -93,7 +71,3 @@ def _mark(path: Path) -> str:
 
 def _read(path: Path) -> Outcome:
     return import_store(path, folder=settings.DATA / "copies", now=datetime.now(UTC))
-
-
-def _hold(process: str) -> bool:
-    return hold_lease(LEASE, owner=process, seconds=SECONDS, now=datetime.now(UTC))
