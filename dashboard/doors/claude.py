@@ -22,7 +22,7 @@ from dashboard.access.errors import DATABASE_TROUBLE, BadRequest, error_body, re
 from dashboard.access.middleware import HUNG_UP, write_request
 from dashboard.access.refusals import FOREIGN_PAGE, HOOK, note_refused
 from dashboard.access.request_id import current_request, new_request_id
-from dashboard.access.tokens import authenticate_often
+from dashboard.access.tokens import authenticate
 from dashboard.access.visit import Visit, visit_of_scope
 from dashboard.doors.claude_replies import NO_DECISION, reply_to
 from dashboard.doors.http import HungUp, MethodNotAllowed, Receive, Scope, Send, hang_up, read_body, send_json
@@ -144,7 +144,7 @@ async def _let_in(call: Call) -> tuple[HookFact, ApiToken]:
         raise foreign
     if headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
         raise BadRequest("Send Content-Type: application/json.")
-    call.token = await authenticate_often(headers, TokenScope.REPORT, address=call.visit.address)
+    call.token = await authenticate(headers, TokenScope.REPORT, address=call.visit.address)
     body = await read_body(call.receive, headers, limit=BODY_LIMIT)
     fact = read_hook(body) if len(body) < READ_AT_ONCE else await in_desk(read_hook, body)
     if isinstance(fact, Rejected):
