@@ -22,6 +22,10 @@ from socket import socket
 from playwright.sync_api import Browser, Page, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from tests.harness import perspt_store  # noqa: E402 - needs the path above
+
 PICTURES = ROOT / "docs" / "pictures"
 PATIENCE_SECONDS = 60
 WIDE, NARROW = 1440, 375
@@ -43,6 +47,7 @@ PAGES = {
     "not-found": "/queue/471147/",
 }
 """By its address, or by the first link on Now that leads to one. A page that this version lacks is left out."""
+TABS = ("summary", "dag", "energy", "llm", "sandbox", "decisions", "timeline")
 REFUSING = ("not-found", "locked")
 DOORS = {"login": "/login/", "locked": "/"}
 KEY = re.compile(r"\?key=(\S+)")
@@ -125,6 +130,8 @@ def main() -> None:
         if not wanted or {"launch", *PAGES} & set(wanted):
             with serving(Path(folder) / "demo", filled=True) as (address, printed):
                 take_pages(browser, address, printed, wanted)
+        if not wanted or {f"session-{tab}" for tab in TABS} & set(wanted):
+            take_sessions(browser, Path(folder), wanted)
         for name, path in DOORS.items():
             if not wanted or name in wanted:
                 settings = {"PERSPT_PASSWORD": "correct horse battery staple"} if name == "login" else {}
@@ -134,12 +141,37 @@ def main() -> None:
         browser.close()
 
 
-def take_pages(browser: Browser, address: str, printed: Path, wanted: list[str]) -> None:
+def take_sessions(browser: Browser, folder: Path, wanted: list[str]) -> None:
+    """The pages of a perspt session, out of a store that is followed."""
+    store = perspt_store.make_store(folder / "perspt.db")
+    perspt_store.fill(store)
+    perspt_store.fill_large(store, nodes=24, requests=120)
+    with serving(folder / "sessions", settings={"PERSPT_STORES": str(store)}) as (address, printed):
+        first = signed_in(browser, address, printed)
+        give_up = time.monotonic() + PATIENCE_SECONDS
+        while first.goto("/sessions/s-2/").status != 200 and time.monotonic() < give_up:  # type: ignore[union-attr]  # it answers
+            time.sleep(0.5)
+        for tab in TABS:
+            if not wanted or f"session-{tab}" in wanted:
+                session = "s-1" if tab in ("sandbox", "decisions", "timeline") else "s-2"
+                path = f"/sessions/{session}/{'' if tab == 'summary' else f'{tab}/'}"
+                for theme, width in TWO:
+                    page = window(browser, address, theme, width, [*first.context.cookies()])
+                    take(page, path, f"session-{tab}-{theme}-{width}")
+
+
+def signed_in(browser: Browser, address: str, printed: Path) -> Page:
+    """A window that came by the address with the key."""
     first = window(browser, address, "light", WIDE, [])
     found = KEY.search(printed.read_text(encoding="utf-8"))
     if found is None:
         sys.exit(f"The console printed no key:\n{printed.read_text(encoding='utf-8')}")
     first.goto(f"/?key={found.group(1)}")
+    return first
+
+
+def take_pages(browser: Browser, address: str, printed: Path, wanted: list[str]) -> None:
+    first = signed_in(browser, address, printed)
     cookies: list[object] = [*first.context.cookies()]
     if not wanted or "launch" in wanted:
         for theme in ("light", "dark"):
