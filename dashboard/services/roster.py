@@ -46,8 +46,11 @@ def put_agent(
     Raise Invalid for a name or a field that cannot be. To be called in a transaction; the agent's row stays locked.
     """
     check_name(name)
-    agent, made = Agent.objects.get_or_create(name=name, defaults={"created_at": now})
-    agent = Agent.objects.select_for_update(of=("self",)).select_related("parent").get(pk=agent.pk)
+    locked = Agent.objects.select_for_update(of=("self",)).select_related("parent")
+    agent, made = locked.filter(name=name).first(), False
+    if agent is None:
+        _, made = Agent.objects.get_or_create(name=name, defaults={"created_at": now})
+        agent = locked.get(name=name)
     known = None if made or agent.removed_at else look_of(agent)
     if parent is not None:
         set_parent(agent, parent)
@@ -95,13 +98,13 @@ def put_session(  # noqa: PLR0913  what identifies a session, and what was seen
     """Note a word of a session, making its row at the first. Raise Forbidden if another token named it first."""
     if not external_id or len(external_id) > 300:
         raise Invalid("The session's id cannot be used.", fields={"session": "1 to 300 characters"})
-    session, made = AgentSession.objects.get_or_create(
-        source=source,
-        external_id=storable(external_id),
-        defaults={"agent": agent, "token": token, "started_at": now, "seen_at": now},
-    )
-    if not made:
-        session = AgentSession.objects.select_for_update(of=("self",)).select_related("agent").get(pk=session.pk)
+    named = {"source": source, "external_id": storable(external_id)}
+    locked = AgentSession.objects.select_for_update(of=("self",)).select_related("agent")
+    session, made = locked.filter(**named).first(), False
+    if session is None:
+        defaults = {"agent": agent, "token": token, "started_at": now, "seen_at": now}
+        _, made = AgentSession.objects.get_or_create(**named, defaults=defaults)
+        session = locked.get(**named)
     if session.token_id is not None and (token is None or session.token_id != token.pk):
         raise Forbidden("This session belongs to another token.")
     before = None if made else session_row(session)
