@@ -31,6 +31,9 @@ def refs_of(rows: Sequence[Stored]) -> set[str]:
     return {f"agent:{name}" for name in names if name} | {row.ref for row in rows if row.ref}
 
 
+GONE = Stored(0, "", "", "", "", "")
+
+
 class Ring:
     """A window on the end of the log. It has no lock: the hub guards it."""
 
@@ -85,6 +88,7 @@ class Ring:
     def _trim(self) -> None:
         while len(self) > 1 and (len(self) > self._max_frames or self._bytes > self._max_bytes):
             self._bytes -= sys.getsizeof(self._rows[self._begin].frame)
+            self._rows[self._begin] = GONE  # its text is let go of at once, its place now and then
             self._begin += 1
         if self._begin > 1000 and self._begin > len(self._rows) // 2:
             del self._rows[: self._begin]

@@ -145,3 +145,13 @@ def test_progress_gives_a_paused_client_more_time_and_words_alone_do_not():
     assert (window.full, window.overdue(49), window.overdue(50)) == (True, False, True)
     window.acknowledged(300, now=51)
     assert (window.full, window.overdue(500)) == (False, False)
+
+
+def test_what_has_left_the_ring_is_let_go_of():
+    ring = Ring(max_frames=1000, max_bytes=100_000)
+    ring.clear(0)
+    for seq in range(1, 1390):
+        ring.extend([row(seq, frame="x" * 200)])
+
+    held = sum(len(one.frame) for one in ring._rows)
+    assert held <= ring.bytes <= 100_000
