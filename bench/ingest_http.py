@@ -108,7 +108,7 @@ class Caller(asyncio.Protocol):
     def ask(self) -> None:
         request = next(self.requests)
         self.since = time.perf_counter()
-        self.transport.write(request)  # type: ignore[attr-defined]
+        self.transport.write(request)
 
     def data_received(self, data: bytes) -> None:
         self.buffer += data

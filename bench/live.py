@@ -82,7 +82,7 @@ def layer_application() -> Any:
     from channels.layers import get_channel_layer
     from channels.routing import ProtocolTypeRouter
 
-    class Consumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # untyped here
+    class Consumer(AsyncWebsocketConsumer):
         async def connect(self) -> None:
             await self.channel_layer.group_add("all", self.channel_name)
             await self.accept()
